@@ -1,0 +1,1 @@
+"""Was it good: scenarios, metrics, runs, verdicts."""

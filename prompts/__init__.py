@@ -1,0 +1,1 @@
+"""How we speak: templates, playbooks, phrases, lexicons, rule packs."""

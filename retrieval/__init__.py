@@ -1,0 +1,1 @@
+"""What is true: shops, their policies, products and orders, and the index over them."""

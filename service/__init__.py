@@ -1,0 +1,1 @@
+"""What we do with a ticket: understand, compose, draft, check, store, serve."""

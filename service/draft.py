@@ -1,0 +1,121 @@
+"""A draft and everything that proves it."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from service.analysis import Analysis
+
+Severity = Literal["block", "warn", "hint"]
+Writer = Literal["composer", "model"]
+Status = Literal["ready", "blocked", "partial"]
+"""`blocked`: a blocking finding stands and must be acknowledged; `partial`: the model was cut off."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Citation:
+    """A stretch of the draft that rests on a snippet."""
+
+    snippet: str
+    """Snippet id."""
+    version: str
+    span: tuple[int, int]
+    quote: str = ""
+    """The sentence of the snippet that it rests on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commitment:
+    """One amount, date, duration, percentage, right or promise in a text, and what supports it."""
+
+    kind: Literal["money", "date", "duration", "percentage", "quantity", "right", "action", "text"]
+    value: str
+    """Normalised."""
+    span: tuple[int, int]
+    support: Literal["supported", "unsupported", "contradicted"]
+    by: tuple[str, ...] = ()
+    """Snippet keys, order fields, `conversation[2]`, or fact keys."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fix:
+    """How a finding can be mended: replace its span by these words."""
+
+    replacement: str
+    safe: bool = False
+    """Safe fixes change no commitment and may be applied without asking."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Something a check says about a text."""
+
+    type: str
+    """Id of `prompts/taxonomy.yaml` findings."""
+    severity: Severity
+    span: tuple[int, int]
+    quote: str
+    why: str
+    """One helpful sentence in the agent's language."""
+    source: str = ""
+    """Rule id, snippet key, order field, or practice id."""
+    fix: Fix | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """Tokens of one model call, as the endpoint counted them."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost: float | None = None
+    """In the currency of the price table; None if the model has no price."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """All that is needed to say where a draft came from, and to write it again."""
+
+    template: str | None = None
+    """`reply@1`; None for the composer."""
+    template_hash: str | None = None
+    model: str | None = None
+    """As the endpoint resolved it."""
+    endpoint: str | None = None
+    parameters: dict[str, Any] = field(default_factory=dict)
+    snippets: tuple[str, ...] = ()
+    """Keys `id@version` of what the writer was given."""
+    knowledge: str = ""
+    """Generation of the shop's knowledge: `demo/000003`."""
+    decision: str = ""
+    """What the writer decided: playbook decision ids joined by `+`."""
+    usage: Usage | None = None
+    repaired: bool = False
+    fallback: str | None = None
+    """Why the model's text was not used, in words for a person."""
+    warmline: str = ""
+    """Program version."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A checked draft, ready for a human."""
+
+    id: str
+    ticket_id: str
+    text: str
+    writer: Writer
+    analysis: Analysis
+    citations: tuple[Citation, ...] = ()
+    commitments: tuple[Commitment, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    provenance: Provenance = field(default_factory=Provenance)
+    status: Status = "ready"
+    handover: str = ""
+    """For the supervisor, when the case is escalated: what happened, what was promised, what is asked."""
+    ms: dict[str, float] = field(default_factory=dict)
+    """Milliseconds by stage."""
+
+    @property
+    def blocked(self) -> bool:
+        """Whether any finding blocks."""
+        return any(finding.severity == "block" for finding in self.findings)

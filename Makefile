@@ -1,0 +1,59 @@
+# Two commands for a newcomer: make demo, make test. Each builds .venv itself.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+TESTS ?= tests
+
+.PHONY: help demo test check lint evaluate fix ui eval bench clean
+.DEFAULT_GOAL := help
+
+help: ## what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "warmline needs Python 3.11 or newer, found $$($(PYTHON) --version); name one: make demo PYTHON=python3.12" >&2; exit 2; }
+	@[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv \
+	  || { rm -rf .venv; echo "python3 cannot make an environment; on Debian or Ubuntu: apt install python3-venv" >&2; exit 2; }
+	@echo "Installing into .venv (once, a minute or less)…"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt uv \
+	  && VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --constraint constraints.txt --editable '.[dev]' \
+	  || $(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+demo: $(READY) ## three real tickets through the whole line, no key needed
+	@$(BIN)/warmline demo
+
+test: $(READY) ## all tests, on the real parts
+	@$(BIN)/python -m pytest $(TESTS)
+
+lint: $(READY) ## format, lint, strict types, import contracts, prompt and scenario files
+	@$(BIN)/ruff format --check --quiet . || { echo "run: make fix" >&2; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo 2>/dev/null | tail -n 8 || { $(BIN)/lint-imports; exit 1; }
+	@$(BIN)/warmline prompts lint
+	@$(BIN)/warmline eval lint
+
+evaluate: $(READY) ## the smoke suite must pass
+	@$(BIN)/warmline eval run smoke
+
+check: lint test evaluate ## exactly what CI runs
+
+fix: $(READY) ## format and mend what can be mended
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/ruff check --fix --quiet .
+
+ui: $(READY) ## the desk and the API on one port
+	@$(BIN)/warmline serve
+
+eval: $(READY) ## the golden suite, with a table at the end
+	@$(BIN)/warmline eval run golden
+
+bench: $(READY) ## the figures the README quotes
+	@$(BIN)/python -m tests.bench
+
+clean: ## remove what was built; keeps .warmline (your data) and runs
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist *.egg-info

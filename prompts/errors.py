@@ -2,6 +2,7 @@
 
 PromptError
 ├── UnknownTemplate     no template, version or playbook of that name
+├── TemplateInputsWrong a template was rendered with an input too few, too many, or of the wrong shape
 └── PromptFileInvalid   a file under `prompts/` does not match its schema
 """
 
@@ -16,3 +17,7 @@ class UnknownTemplate(PromptError):
 
 class PromptFileInvalid(PromptError):
     """A file under `prompts/` does not match its schema."""
+
+
+class TemplateInputsWrong(PromptError):
+    """A template was rendered with an input too few, too many, or of the wrong shape."""

@@ -1,0 +1,53 @@
+"""The seam to a language model: what we ask, what comes back, and the one method behind it."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from service.draft import Usage
+
+Role = Literal["system", "user", "assistant"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One message of a prompt."""
+
+    role: Role
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chunk:
+    """The next piece of an answer."""
+
+    text: str = ""
+    finish_reason: str | None = None
+    """Set once, when the endpoint says why it stopped; an answer is whole only if it says `stop`."""
+    usage: Usage | None = None
+    model: str | None = None
+    """The model's name as the endpoint resolved it."""
+
+
+class Model(Protocol):
+    """Something that answers messages piece by piece."""
+
+    @property
+    def name(self) -> str:
+        """The model's name as asked for."""
+        ...
+
+    @property
+    def endpoint(self) -> str:
+        """Where it is asked, without anything secret."""
+        ...
+
+    def stream(self, messages: Sequence[Message], *, parameters: Mapping[str, Any]) -> AsyncIterator[Chunk]:
+        """The answer as it comes.
+
+        Ends normally only if the answer is whole (`stop`). Raises ModelUnavailable or
+        ModelAnswerUnusable, whose `partial` says whether text had already come. Closing the iterator
+        closes the connection to the endpoint. `parameters`: temperature, max_tokens, seed,
+        response_format… as the endpoint names them.
+        """
+        ...

@@ -1,0 +1,52 @@
+"""A unit: one scenario, drafted once by one arm."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from eval.sample import Sample, sample_of
+
+UnitStatus = Literal["ok", "gen_error", "infra_error", "refused", "truncated"]
+ANSWERED: frozenset[str] = frozenset({"ok", "refused", "truncated"})
+"""Statuses that are never sent again on resume."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """One line of `units.jsonl`."""
+
+    scenario: str
+    repeat: int
+    hash: str
+    """Content hash of the scenario it was drafted for."""
+    arm: str
+    status: UnitStatus
+    output: Mapping[str, Any] | None = None
+    """The draft's JSON shape; None if there is none."""
+    error: str = ""
+    ms: float = 0.0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost: float | None = None
+    retries: int = 0
+    cache_hit: bool = False
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """What it is stored under."""
+        return (self.scenario, self.repeat)
+
+    @property
+    def sample(self) -> Sample | None:
+        """What metrics read; None if there is no draft to score."""
+        return sample_of(self.output) if self.output is not None and self.status in ANSWERED else None
+
+    def record(self) -> dict[str, Any]:
+        """The JSON record."""
+        return asdict(self)
+
+
+def unit_of(record: Mapping[str, Any]) -> Unit:
+    """The unit of a JSON record; fields of later versions are ignored."""
+    known = {name: record[name] for name in Unit.__dataclass_fields__ if name in record}
+    return Unit(**known)

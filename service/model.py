@@ -1,6 +1,6 @@
 """The seam to a language model: what we ask, what comes back, and the one method behind it."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -42,7 +42,9 @@ class Model(Protocol):
         """Where it is asked, without anything secret."""
         ...
 
-    def stream(self, messages: Sequence[Message], *, parameters: Mapping[str, Any]) -> AsyncIterator[Chunk]:
+    def stream(
+        self, messages: Sequence[Message], *, parameters: Mapping[str, Any]
+    ) -> AsyncGenerator[Chunk, None]:
         """The answer as it comes.
 
         Ends normally only if the answer is whole (`stop`). Raises ModelUnavailable or
@@ -51,3 +53,25 @@ class Model(Protocol):
         response_format… as the endpoint names them.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """A whole answer."""
+
+    text: str
+    usage: Usage | None = None
+    model: str | None = None
+
+
+async def answer(model: Model, messages: Sequence[Message], *, parameters: Mapping[str, Any]) -> Reply:
+    """The whole answer at once, for callers that show nothing on the way.
+
+    Raises what `Model.stream` raises.
+    """
+    texts: list[str] = []
+    usage, name = None, None
+    async for chunk in model.stream(messages, parameters=parameters):
+        texts.append(chunk.text)
+        usage, name = chunk.usage or usage, chunk.model or name
+    return Reply(text="".join(texts), usage=usage, model=name)

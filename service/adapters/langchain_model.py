@@ -1,0 +1,256 @@
+"""A model behind any OpenAI-compatible endpoint, asked through a LangChain chain."""
+
+import asyncio
+import importlib
+import json
+import sys
+import time
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
+from typing import Any
+from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
+
+from service.adapters.guarded_http import AnswerTooBig, WrongContentType, open_client
+from service.adapters.openai_errors import as_model_error
+from service.draft import Usage
+from service.errors import ModelAnswerUnusable, ModelError, ModelUnavailable
+from service.model import Chunk, Message
+
+WHOLE = frozenset({"stop", "eos", "eos_token", "end_turn", "stop_sequence"})
+"""Finish reasons, by the names endpoints use, that say the model ended by itself."""
+_AFTER_FINISH_S = 2.0
+"""How long to wait for the usage that follows the finish reason: the answer is already whole."""
+_DIRECT = frozenset({"temperature", "top_p", "seed", "stop", "presence_penalty", "frequency_penalty"})
+"""Parameters LangChain passes on unchanged; every other one goes beside it, straight into the body."""
+_RENAMES_MAX_TOKENS = frozenset({"api.openai.com"})
+"""Hosts that know `max_completion_tokens`; elsewhere it is often ignored, `max_tokens` never."""
+
+
+class LangChainModel:
+    """A chat model at one endpoint. Nothing is retried here: see `service/edge`."""
+
+    def __init__(
+        self,
+        *,
+        endpoint: str,
+        api_key: str,
+        model: str,
+        first_token_s: float = 15.0,
+        total_s: float = 45.0,
+        connect_s: float = 5.0,
+        max_chars: int = 20_000,
+        max_bytes: int = 8_000_000,
+        max_connections: int = 256,
+    ) -> None:
+        self._endpoint = endpoint.rstrip("/")
+        self._key = api_key
+        self._model = model
+        self._first_token_s = first_token_s
+        self._total_s = total_s
+        self._connect_s = connect_s
+        self._max_chars = max_chars
+        self._max_bytes = max_bytes
+        self._max_connections = max_connections
+        self._opened: WeakKeyDictionary[asyncio.AbstractEventLoop, tuple[Any, Any]] = WeakKeyDictionary()
+
+    @property
+    def name(self) -> str:
+        """The model's name as asked for."""
+        return self._model
+
+    @property
+    def endpoint(self) -> str:
+        """Address up to `/v1`, without credentials."""
+        parts = urlsplit(self._endpoint)
+        return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+
+    async def stream(
+        self, messages: Sequence[Message], *, parameters: Mapping[str, Any]
+    ) -> AsyncGenerator[Chunk, None]:
+        """The answer as it comes; ends normally only if it is whole (see `service.model.Model`)."""
+        await self.warm()
+        began = time.monotonic()
+        reading = _Reading(self)
+        chain = self._chain().bind(**self._arguments(parameters))
+        async with aclosing(_untraced(chain.astream(_as_langchain(messages)))) as pieces:
+            while True:
+                try:
+                    async with asyncio.timeout(reading.seconds_left(began)):
+                        piece = await anext(pieces)
+                except StopAsyncIteration:
+                    break
+                except Exception as error:
+                    if reading.whole:
+                        break
+                    raise reading.explain(error) from error
+                chunk = reading.read(piece)
+                if chunk != Chunk():
+                    yield chunk
+        reading.conclude()
+
+    async def warm(self) -> None:
+        """Loads the libraries aside, which takes seconds once; no deadline counts them."""
+        if "langchain_openai" not in sys.modules:
+            await asyncio.to_thread(importlib.import_module, "langchain_openai")
+
+    async def aclose(self) -> None:
+        """Closes the connections opened on the running loop."""
+        opened = self._opened.pop(asyncio.get_running_loop(), None)
+        if opened:
+            await opened[1].aclose()
+
+    def _chain(self) -> Any:
+        """The chain for the running loop: connections cannot be shared between loops."""
+        loop = asyncio.get_running_loop()
+        if loop not in self._opened:
+            client = open_client(
+                endpoint=self._endpoint,
+                connect_s=self._connect_s,
+                read_s=self._total_s,
+                max_bytes=self._max_bytes,
+                max_connections=self._max_connections,
+            )
+            self._opened[loop] = (_chat_model(self._endpoint, self._key, self._model, client), client)
+        return self._opened[loop][0]
+
+    def _arguments(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        direct = {name: value for name, value in parameters.items() if name in _DIRECT}
+        beside = {name: value for name, value in parameters.items() if name not in _DIRECT}
+        if "max_tokens" in beside and urlsplit(self._endpoint).hostname in _RENAMES_MAX_TOKENS:
+            beside["max_completion_tokens"] = beside.pop("max_tokens")
+        return direct | {"extra_body": beside} if beside else direct
+
+
+class _Reading:
+    """One answer while it is read: what came, what is still allowed, what its end means."""
+
+    def __init__(self, model: LangChainModel) -> None:
+        self._of = model
+        self._chars = 0
+        self._finish: str | None = None
+        self._finished_at = 0.0
+
+    @property
+    def whole(self) -> bool:
+        """Whether the endpoint already said that the model ended by itself."""
+        return self._finish in WHOLE and self._chars > 0
+
+    def seconds_left(self, began: float) -> float:
+        """Until the next piece must be there."""
+        limit = self._of._total_s if self._chars else min(self._of._first_token_s, self._of._total_s)
+        until = began + limit
+        if self._finish:
+            until = min(until, self._finished_at + _AFTER_FINISH_S)
+        return max(0.0, until - time.monotonic())
+
+    def read(self, piece: Any) -> Chunk:
+        """What a LangChain message chunk says."""
+        text = piece.text if isinstance(piece.content, list) else piece.content
+        self._chars += len(text)
+        if self._chars > self._of._max_chars:
+            raise ModelAnswerUnusable(
+                f"model {self._of.name}: the answer is longer than {self._of._max_chars} characters",
+                kind="too_big",
+                partial=True,
+            )
+        finish = piece.response_metadata.get("finish_reason")
+        if finish:
+            self._finish, self._finished_at = finish, time.monotonic()
+        usage = piece.usage_metadata
+        return Chunk(
+            text=text,
+            finish_reason=finish,
+            usage=Usage(input_tokens=usage["input_tokens"], output_tokens=usage["output_tokens"])
+            if usage
+            else None,
+            model=piece.response_metadata.get("model_name"),
+        )
+
+    def conclude(self) -> None:
+        """Raises unless what came is a whole answer."""
+        name, partial = self._of.name, self._chars > 0
+        if self._finish == "content_filter":
+            raise ModelAnswerUnusable(
+                f"model {name}: the endpoint's content filter stopped the answer",
+                kind="filtered",
+                partial=partial,
+            )
+        if self._finish == "length":
+            raise ModelAnswerUnusable(
+                f"model {name}: the answer was cut at the token limit; raise max_tokens",
+                kind="length",
+                partial=partial,
+            )
+        if not self._chars:
+            raise ModelAnswerUnusable(f"model {name}: the answer is empty", kind="empty")
+        if self._finish not in WHOLE:
+            raise ModelAnswerUnusable(
+                f"model {name}: the answer ended without saying that it is finished "
+                f"(finish_reason {self._finish!r})",
+                kind="cut",
+                partial=True,
+            )
+
+    def explain(self, error: Exception) -> ModelError:
+        """The error as one of ours, in one line."""
+        partial = self._chars > 0
+        where = f"model {self._of.name} at {self._of.endpoint}"
+        if isinstance(error, TimeoutError):
+            limit = self._of._total_s if partial else min(self._of._first_token_s, self._of._total_s)
+            what = "was not finished" if partial else "gave no first word"
+            return ModelUnavailable(f"{where}: {what} within {limit:g} s", kind="timeout", partial=partial)
+        for cause in _causes(error):
+            if isinstance(cause, AnswerTooBig):
+                return ModelAnswerUnusable(f"{where}: {cause}", kind="too_big", partial=partial)
+            if isinstance(cause, WrongContentType):
+                return ModelAnswerUnusable(f"{where}: {cause}", kind="malformed", partial=partial)
+            if isinstance(cause, json.JSONDecodeError):
+                return ModelAnswerUnusable(
+                    f"{where}: the stream is not valid JSON", kind="malformed", partial=partial
+                )
+        return as_model_error(error, where=where, partial=partial)
+
+
+async def _untraced(pieces: AsyncGenerator[Any, None]) -> AsyncGenerator[Any, None]:
+    """The same stream, begun with LangSmith's tracing off: it would send the prompt to another party."""
+    from langsmith import tracing_context
+
+    async with aclosing(pieces):
+        with tracing_context(enabled=False):
+            try:
+                first = await anext(pieces)
+            except StopAsyncIteration:
+                return
+        yield first
+        async for piece in pieces:
+            yield piece
+
+
+def _chat_model(endpoint: str, key: str, model: str, client: Any) -> Any:
+    from langchain_openai import ChatOpenAI
+    from pydantic import SecretStr
+
+    return ChatOpenAI(
+        base_url=endpoint,
+        api_key=SecretStr(key),
+        model=model,
+        max_retries=0,
+        stream_usage=True,
+        stream_chunk_timeout=None,
+        openai_proxy="",
+        http_async_client=client,
+    )
+
+
+def _as_langchain(messages: Sequence[Message]) -> list[tuple[str, str]]:
+    return [(message.role, message.text) for message in messages]
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    chain: list[BaseException] = []
+    at: BaseException | None = error
+    while at is not None and at not in chain:
+        chain.append(at)
+        at = at.__cause__ or at.__context__
+    return chain

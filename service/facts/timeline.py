@@ -1,0 +1,106 @@
+"""When the events of an order happened, in the shop's time zone, and what is true of the case."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from retrieval.order import Order
+from retrieval.product import Product
+from retrieval.shop import Shop
+from service.analysis import Analysis
+from service.facts.vocabulary import Condition, anchor_finder, any_of, vocabulary
+from service.ticket import Ticket
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """An event of the order, and the field that says so."""
+
+    at: datetime
+    field: str
+
+
+def timeline(order: Order | None, shop: Shop) -> dict[str, Moment]:
+    """The known anchor events (ids of `words.yaml` anchors) of an order."""
+    if order is None:
+        return {}
+    zone = ZoneInfo(shop.timezone)
+    found: dict[str, Moment] = {}
+    for anchor, field in (("paid", "paid_at"), ("shipped", "shipped_at"), ("delivered", "delivered_at")):
+        moment: datetime | None = getattr(order, field)
+        if moment:
+            found[anchor] = Moment(at=moment.astimezone(zone), field=f"order.{field}")
+    last = order.last_event
+    if last and last.at:
+        found["last_scan"] = Moment(at=last.at.astimezone(zone), field="order.tracking")
+    found.update(_returning(order, zone))
+    return found
+
+
+def _returning(order: Order, zone: ZoneInfo) -> dict[str, Moment]:
+    found: dict[str, Moment] = {}
+    dated = [(index, refund) for index, refund in enumerate(order.refunds) if refund.at]
+    if dated:
+        index, refund = dated[-1]
+        if refund.at:
+            moment = Moment(at=refund.at.astimezone(zone), field=f"order.refunds[{index}].at")
+            found = {"requested": moment, "approved": moment, "refunded": moment}
+    for event in order.tracking:
+        if event.at and event.event and "received_back" in anchor_finder().names(event.event):
+            found["received_back"] = Moment(at=event.at.astimezone(zone), field="order.tracking")
+    return found
+
+
+def truths(
+    ticket: Ticket, analysis: Analysis, *, text: str = "", products: Sequence[Product] = ()
+) -> dict[str, bool]:
+    """What is known about each condition: true, false, or absent when nothing is known.
+
+    `text` is what the customer says of the matter (default: the whole message).
+    """
+    said = text or ticket.question
+    goods = _goods(ticket, analysis, products)
+    known: dict[str, bool] = {}
+    for name, condition in vocabulary().conditions.items():
+        answer = _truth(condition, said, goods, ticket)
+        if answer is not None:
+            known[name] = answer
+    for name, condition in vocabulary().conditions.items():
+        if known.get(name):
+            for other in condition.against:
+                known.setdefault(other, False)
+    return known
+
+
+def _goods(ticket: Ticket, analysis: Analysis, products: Sequence[Product]) -> str:
+    items = ticket.order.items if ticket.order else ()
+    named = [product for product in products if product.id in analysis.product_ids]
+    return " ".join(
+        [*(f"{item.name or ''} {item.spec or ''}" for item in items)]
+        + [f"{product.name} {product.category}" for product in named]
+    )
+
+
+def _truth(condition: Condition, said: str, goods: str, ticket: Ticket) -> bool | None:
+    if condition.status:
+        return ticket.order.status in condition.status if ticket.order else None
+    if condition.customer and _pattern(condition.customer).search(said):
+        return True
+    if condition.product:
+        if any(word in goods for word in condition.product):
+            return True
+        return False if goods.strip() else None
+    return None
+
+
+@lru_cache(maxsize=500)
+def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
+    return any_of(words)
+
+
+def holds(conditions: frozenset[str], known: Mapping[str, bool]) -> bool:
+    """Whether none of the conditions is known to be false."""
+    return all(known.get(name, True) for name in conditions)

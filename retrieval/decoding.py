@@ -1,0 +1,37 @@
+"""Bytes of a shop's text files as text, whatever program saved them."""
+
+from pathlib import Path
+
+from retrieval.errors import ShopError
+
+ENCODINGS = ("utf-8-sig", "gb18030")
+"""Tried in order: what editors save, then what Chinese spreadsheets export."""
+MAX_BYTES = 20_000_000
+"""Largest text file read: a policy is a few kilobytes, a catalogue of 50,000 rows about 10 MB."""
+
+
+def decode(data: bytes, *, where: str) -> str:
+    """The text of a file, without byte order mark, with `\\n` line ends."""
+    if len(data) > MAX_BYTES:
+        raise ShopError(f"{where}: {len(data):,} bytes; expected at most {MAX_BYTES:,}: split the file")
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        encodings: tuple[str, ...] = ("utf-16",)
+    else:
+        encodings = ENCODINGS
+    for encoding in encodings:
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" in text:
+            break
+        return text.replace("\r\n", "\n").replace("\r", "\n")
+    raise ShopError(f"{where}: not a text file; expected UTF-8 (or GB18030): save it as UTF-8")
+
+
+def read_text(path: Path, *, where: str = "") -> str:
+    """The text of a file on disk."""
+    try:
+        return decode(path.read_bytes(), where=where or path.name)
+    except OSError as error:
+        raise ShopError(f"{where or path.name}: cannot be read: {error.strerror}") from error

@@ -1,0 +1,227 @@
+"""Search over one index: BM25 and vectors, fused by score, filtered by date and kind, explained."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from threading import Lock
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval.embedding import Embedder, Vectors
+from retrieval.lexical import LexicalIndex
+from retrieval.query import EVIDENCE, Query
+from retrieval.ranking import Ranking
+from retrieval.snippet import Hit, SnippetKind
+from retrieval.table import KINDS, EntryTable
+from retrieval.tokenising import is_exact, tokens
+
+_DAYS_KEPT = 32
+
+
+class Nearest(Protocol):
+    """Where vectors are looked up."""
+
+    def nearest(self, vector: Vectors, count: int) -> list[tuple[str, float]]:
+        """Keys of the nearest rows with their cosine, best first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """One row that one query found."""
+
+    row: int
+    score: float
+    lexical_rank: int | None
+    vector_rank: int | None
+    cosine: float
+    notes: tuple[str, ...] = ()
+
+
+class Searcher:
+    """Answers queries over one generation; safe to share between threads."""
+
+    def __init__(
+        self,
+        *,
+        table: EntryTable,
+        lexical: LexicalIndex,
+        vectors: Callable[[], Nearest | None],
+        embedder: Embedder,
+        ranking: Ranking,
+        categories: Mapping[str, str],
+    ) -> None:
+        self._table, self._lexical, self._vectors = table, lexical, vectors
+        self._embedder, self._ranking, self._categories = embedder, ranking, categories
+        self._masks: OrderedDict[tuple[date, tuple[SnippetKind, ...]], NDArray[np.bool_]] = OrderedDict()
+        self._lock = Lock()
+
+    def search(self, queries: Sequence[Query], *, k: int) -> list[Hit]:
+        """The best hits of every query in turn: all the first ones, then all the second ones…"""
+        ranked = [self.rank(query) for query in queries]
+        best: dict[int, tuple[int, float, int, Found]] = {}
+        for number, found in enumerate(ranked):
+            for place, one in enumerate(found):
+                claim = (place, -one.score, number, one)
+                if one.row not in best or claim[:3] < best[one.row][:3]:
+                    best[one.row] = claim
+        order = sorted(best.values(), key=lambda claim: claim[:3])
+        hits = []
+        for _, _, number, one in self._distinct(order)[:k]:
+            why = self._why(one, queries[number])
+            snippet = self._table.entry(one.row).snippet
+            hits.append(Hit(snippet=snippet, score=round(one.score, 6), why=why, query=number))
+        return hits
+
+    def rank(self, query: Query) -> list[Found]:
+        """Every row one query finds, best first; how many are wanted makes no difference to the order."""
+        mask = self._mask(query)
+        weights = self.weights(query)
+        lexical = np.where(mask, self._lexical.score(weights), np.float32(0))
+        first = _best(lexical, self._ranking.pool)
+        second = self._near(query, mask)
+        scores = self._fused(first, lexical, second)
+        notes = self._weighed(scores, query, mask)
+        ranks = {row: place for place, row in enumerate(first, start=1)}
+        near = {row: (place, cosine) for place, (row, cosine) in enumerate(second, start=1)}
+        ordered = sorted(scores, key=lambda row: (-round(scores[row], 9), row))
+        return [
+            Found(
+                row=row,
+                score=scores[row],
+                lexical_rank=ranks.get(row),
+                vector_rank=near[row][0] if row in near else None,
+                cosine=near[row][1] if row in near else 0.0,
+                notes=tuple(notes.get(row, ())),
+            )
+            for row in ordered
+        ]
+
+    def weights(self, query: Query) -> dict[str, float]:
+        """Every token of a query once, with the highest weight it earns."""
+        weights = dict.fromkeys(tokens(query.text), 1.0)
+        for words, weight in ((query.context, self._ranking.context), (query.terms, self._ranking.terms)):
+            for text in words:
+                for token in tokens(text):
+                    weights.setdefault(token, weight)
+        return weights
+
+    def _mask(self, query: Query) -> NDArray[np.bool_]:
+        kinds = tuple(sorted(set(query.kinds or EVIDENCE), key=KINDS.index))
+        key = (query.at, kinds)
+        with self._lock:
+            mask = self._masks.get(key)
+            if mask is None:
+                mask = self._table.in_force(query.at) & self._table.of_kinds(kinds)
+                self._masks[key] = mask
+                while len(self._masks) > _DAYS_KEPT:
+                    self._masks.popitem(last=False)
+        return mask
+
+    def _near(self, query: Query, mask: NDArray[np.bool_]) -> list[tuple[int, float]]:
+        """Rows of the vector list, filtered after fetching: a filter inside Chroma is far slower."""
+        vectors = self._vectors() if self._embedder.weight > 0 else None
+        if vectors is None:
+            return []
+        vector = self._embedder.embed(["\n".join([*query.context[-2:], query.text])])[0]
+        pool, total = self._ranking.pool, len(self._table)
+        rows: list[tuple[int, float]] = []
+        for count in (pool, pool * 8):
+            pairs = vectors.nearest(vector, min(count, total))
+            places = self._table.rows_of_keys([key for key, _ in pairs])
+            rows = [
+                (row, cosine)
+                for row, (_, cosine) in zip(places, pairs, strict=True)
+                if row >= 0 and mask[row] and cosine > 0
+            ]
+            if len(rows) >= pool // 4 or count >= total:
+                break
+        return rows[:pool]
+
+    def _fused(
+        self, first: Sequence[int], lexical: NDArray[np.float32], second: Sequence[tuple[int, float]]
+    ) -> dict[int, float]:
+        share = self._embedder.weight if second else 0.0
+        floor = float(lexical[first[-1]]) if len(first) >= self._ranking.pool else 0.0
+        scores = _spread({row: float(lexical[row]) for row in first}, floor, 1 - share)
+        cosines = dict(second)
+        for row, score in _spread(cosines, min(cosines.values(), default=0.0), share).items():
+            scores[row] = scores.get(row, 0.0) + score
+        return scores
+
+    def _weighed(
+        self, scores: dict[int, float], query: Query, mask: NDArray[np.bool_]
+    ) -> dict[int, list[str]]:
+        """Apply what is known beside the words: the law pack counts less, the product at hand more."""
+        ranking, table = self._ranking, self._table
+        notes: dict[int, list[str]] = {}
+        for row in scores:
+            if table.law[row]:
+                scores[row] *= ranking.law
+                notes.setdefault(row, []).append(f"law ×{ranking.law}")
+        if not query.product_ids:
+            return notes
+        named = {name for product in query.product_ids for name in (product, self._categories.get(product))}
+        meant = {row for name in named if name for row in table.limited.get(name, ()) if mask[row]}
+        for rows in table.limited.values():
+            for row in rows:
+                if row in scores and row not in meant and KINDS[table.kind[row]] == "policy":
+                    meant_not = scores[row] * ranking.other_product
+                    if not notes.get(row, [""])[-1].startswith("other"):
+                        scores[row] = meant_not
+                        notes.setdefault(row, []).append(f"other product ×{ranking.other_product}")
+        for row in sorted(meant):
+            is_product = KINDS[table.kind[row]] == "product"
+            if is_product or row in scores:
+                added = ranking.named_product if is_product else ranking.covers_product
+                scores[row] = scores.get(row, 0.0) + added
+                notes.setdefault(row, []).append(f"product at hand +{added}")
+        return notes
+
+    def _distinct(
+        self, order: Sequence[tuple[int, float, int, Found]]
+    ) -> list[tuple[int, float, int, Found]]:
+        """The first of every group of rows that say the same."""
+        seen: set[tuple[int, int]] = set()
+        kept = []
+        for claim in order:
+            row = claim[3].row
+            words = (int(self._table.kind[row]), int(self._table.words[row]))
+            if words not in seen:
+                seen.add(words)
+                kept.append(claim)
+        return kept
+
+    def _why(self, found: Found, query: Query) -> str:
+        parts = []
+        if found.lexical_rank is not None:
+            given = self._lexical.explain(found.row, self.weights(query))
+            exact = [(token, score) for token, score in given if is_exact(token)]
+            shown = ", ".join(f"{token} {score:.1f}" for token, score in (exact or given)[:4])
+            parts.append(f"words #{found.lexical_rank} ({shown})")
+        if found.vector_rank is not None:
+            parts.append(f"vectors #{found.vector_rank} ({found.cosine:.2f})")
+        return "; ".join([*parts, *found.notes])
+
+
+def _best(scores: NDArray[np.float32], count: int) -> list[int]:
+    """Rows with the highest scores above 0, best first, ties by row."""
+    if len(scores) > count * 4:
+        cut = np.partition(scores, len(scores) - count)[len(scores) - count]
+        rows = np.flatnonzero(scores >= max(cut, np.finfo(np.float32).tiny))
+    else:
+        rows = np.flatnonzero(scores > 0)
+    order = np.lexsort((rows, -scores[rows]))[:count]
+    return [int(row) for row in rows[order]]
+
+
+def _spread(scores: Mapping[int, float], floor: float, share: float) -> dict[int, float]:
+    """Scores between floor and their maximum, as 0 to share."""
+    top = max(scores.values(), default=0.0)
+    width = top - floor
+    if width <= 0:
+        return dict.fromkeys(scores, share)
+    return {row: share * (score - floor) / width for row, score in scores.items()}

@@ -1,0 +1,170 @@
+"""The snippets of a generation as a table: columns to filter by in memory, the words on disk."""
+
+import json
+import mmap
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval.folder import LAW
+from retrieval.snippet import Snippet, SnippetKind
+from retrieval.splitting import Entry
+from retrieval.tokenising import fingerprint, fold
+
+KINDS: tuple[SnippetKind, ...] = ("policy", "product", "phrase")
+_COLUMNS = ("start", "end", "kind", "law", "words", "searched", "keys", "ids", "offsets", "spans")
+_FIRST, _LAST = date.min.toordinal(), date.max.toordinal()
+
+
+def entry_key(snippet: Snippet) -> str:
+    """The snippet's key in a generation: the law pack's are marked, for a shop may use the same ids."""
+    return f"{LAW}/{snippet.key}" if snippet.shop == LAW else snippet.key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryTable:
+    """Rows are numbers from 0; every column has one value per row."""
+
+    start: NDArray[np.int32]
+    end: NDArray[np.int32]
+    kind: NDArray[np.uint8]
+    law: NDArray[np.bool_]
+    words: NDArray[np.uint64]
+    """Fingerprint of the text: rows of one value say the same."""
+    searched: NDArray[np.uint64]
+    """Fingerprint of all that is searched: unchanged means the vector still holds."""
+    keys: NDArray[np.uint64]
+    ids: NDArray[np.uint64]
+    offsets: NDArray[np.int64]
+    spans: NDArray[np.int32]
+    """First and last row of document versions that have siblings, with their group: shape (n, 3)."""
+    limited: Mapping[str, Sequence[int]]
+    """Product id or category → rows limited to it."""
+    lines: mmap.mmap | bytes
+    by_key: tuple[NDArray[np.uint64], NDArray[np.int64]]
+    by_id: tuple[NDArray[np.uint64], NDArray[np.int64]]
+
+    def __len__(self) -> int:
+        return len(self.kind)
+
+    def entry(self, row: int) -> Entry:
+        """The entry of a row, read from disk."""
+        data = json.loads(self.lines[int(self.offsets[row]) : int(self.offsets[row + 1])])
+        also = data.pop("also", "")
+        for field in ("effective_from", "effective_to"):
+            data[field] = date.fromisoformat(data[field]) if data[field] else None
+        data["applies_to"] = tuple(data["applies_to"])
+        return Entry(snippet=Snippet(**data), also=also)
+
+    def rows_of_keys(self, keys: Sequence[str]) -> list[int]:
+        """The row of each key, -1 where there is none."""
+        wanted = np.fromiter((fingerprint(key) for key in keys), dtype=np.uint64, count=len(keys))
+        ordered, rows = self.by_key
+        if not len(ordered):
+            return [-1] * len(keys)
+        places = np.minimum(np.searchsorted(ordered, wanted), len(ordered) - 1)
+        found = np.where(ordered[places] == wanted, rows[places], -1)
+        return [int(row) for row in found]
+
+    def rows_of_id(self, identity: str) -> list[int]:
+        """The rows of a snippet id: its versions."""
+        ordered, rows = self.by_id
+        wanted = np.uint64(fingerprint(identity))
+        first, last = (int(np.searchsorted(ordered, wanted, side=side)) for side in ("left", "right"))
+        return sorted(int(row) for row in rows[first:last])
+
+    def in_force(self, day: date) -> NDArray[np.bool_]:
+        """Which rows hold on a day: valid, and of the newest valid version of their document."""
+        number = day.toordinal()
+        valid: NDArray[np.bool_] = (self.start <= number) & (self.end >= number)
+        newest: dict[int, int] = {}
+        for place, (first, _, group) in enumerate(self.spans):
+            if valid[first]:
+                newest[int(group)] = place
+        for place, (first, last, group) in enumerate(self.spans):
+            if newest.get(int(group), place) != place:
+                valid[first : last + 1] = False
+        return valid
+
+    def of_kinds(self, kinds: Sequence[SnippetKind]) -> NDArray[np.bool_]:
+        """Which rows are of one of these kinds."""
+        return np.isin(self.kind, [KINDS.index(kind) for kind in kinds])
+
+    @staticmethod
+    def save(folder: Path, entries: Sequence[Entry]) -> "EntryTable":
+        """Write entries as a table. They must be ordered by document, its versions by their start."""
+        folder.mkdir(parents=True, exist_ok=True)
+        offsets = [0]
+        with (folder / "entries.jsonl").open("wb") as file:
+            for entry in entries:
+                data = asdict(entry.snippet) | ({"also": entry.also} if entry.also else {})
+                line = json.dumps(data, ensure_ascii=False, default=str).encode() + b"\n"
+                file.write(line)
+                offsets.append(offsets[-1] + len(line))
+        snippets = [entry.snippet for entry in entries]
+        columns: dict[str, NDArray[np.generic]] = {
+            "start": np.array([_day(s.effective_from, _FIRST) for s in snippets], np.int32),
+            "end": np.array([_day(s.effective_to, _LAST) for s in snippets], np.int32),
+            "kind": np.array([KINDS.index(s.kind) for s in snippets], np.uint8),
+            "law": np.array([s.shop == LAW for s in snippets], np.bool_),
+            "words": _prints("".join(fold(s.text).split()) for s in snippets),
+            "searched": _prints(entry.searched for entry in entries),
+            "keys": _prints(map(entry_key, snippets)),
+            "ids": _prints(s.id for s in snippets),
+            "offsets": np.array(offsets, np.int64),
+            "spans": np.array(_spans(snippets), np.int32).reshape(-1, 3),
+        }
+        for name, column in columns.items():
+            np.save(folder / f"{name}.npy", column, allow_pickle=False)
+        limited: dict[str, list[int]] = defaultdict(list)
+        for row, snippet in enumerate(snippets):
+            for name in snippet.applies_to:
+                limited[name].append(row)
+        (folder / "limited.json").write_text(json.dumps(limited, ensure_ascii=False), encoding="utf-8")
+        return EntryTable.load(folder)
+
+    @staticmethod
+    def load(folder: Path) -> "EntryTable":
+        """The table of a folder."""
+        columns = {name: np.load(folder / f"{name}.npy", allow_pickle=False) for name in _COLUMNS}
+        with (folder / "entries.jsonl").open("rb") as file:
+            empty = not (folder / "entries.jsonl").stat().st_size
+            lines = b"" if empty else mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        return EntryTable(
+            **columns,
+            limited=json.loads((folder / "limited.json").read_text(encoding="utf-8")),
+            lines=lines,
+            by_key=_sorted(columns["keys"]),
+            by_id=_sorted(columns["ids"]),
+        )
+
+
+def _day(day: date | None, default: int) -> int:
+    return default if day is None else day.toordinal()
+
+
+def _prints(texts: Iterable[str]) -> NDArray[np.uint64]:
+    return np.array([fingerprint.__wrapped__(text) for text in texts], dtype=np.uint64)
+
+
+def _sorted(prints: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    order = np.argsort(prints, kind="stable")
+    return prints[order], order
+
+
+def _spans(snippets: Sequence[Snippet]) -> list[tuple[int, int, int]]:
+    """(first row, last row, group) of every document version that has siblings, oldest first."""
+    rows: dict[tuple[str, str], dict[str, list[int]]] = defaultdict(dict)
+    for row, snippet in enumerate(snippets):
+        rows[snippet.shop, snippet.document].setdefault(snippet.version, []).append(row)
+    return [
+        (version[0], version[-1], group)
+        for group, versions in enumerate(rows.values())
+        if len(versions) > 1
+        for version in versions.values()
+    ]

@@ -16,6 +16,7 @@ from retrieval.product import Product
 
 COLUMNS = Path(__file__).with_name("catalogue.yaml")
 _PRICE = re.compile(r"\A\s*[¥￥$]?\s*(\d+(?:\.\d+)?)\s*(?:元|rmb|cny|yuan)?\s*\Z", re.IGNORECASE)
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
 csv.field_size_limit(1_000_000)
 
 
@@ -70,7 +71,7 @@ def product_document(product: Product, *, shop: str, source: str = "products.csv
     if product.price is not None:
         parts.append(f"{words['labels']['price']}: {words['price'].format(amount=product.price)}")
     parts += [
-        f"{heading}: {value}"
+        f"{_label(heading, product.name)}: {value}"
         for heading, value in product.specs.items()
         if _fold(heading) not in words["internal"]
     ]
@@ -82,6 +83,12 @@ def product_document(product: Product, *, shop: str, source: str = "products.csv
         id=identity, title=f"{product.name} {product.id}", kind="product", shop=shop, sections=(section,),
         applies_to=(product.id,), source=source,
     )  # fmt: skip
+
+
+def _label(heading: str, name: str) -> str:
+    """The heading in the language of the product's name."""
+    known: Mapping[str, str] = wording()["headings"]
+    return known.get(_fold(heading), heading) if _CHINESE.search(name) else heading
 
 
 def _delimiter(text: str) -> str:

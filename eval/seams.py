@@ -35,7 +35,7 @@ class Examined(Protocol):
 class Examiner(Protocol):
     """Whoever checks any text against a ticket."""
 
-    def examine(self, text: str, ticket: Ticket, snippets: Sequence[Snippet] | None = None) -> Examined:
+    def examine(self, text: str, ticket: Ticket, *, snippets: Sequence[Snippet] | None = None) -> Examined:
         """Findings and ledger of the text; `snippets` given: they are the only sources."""
         ...
 

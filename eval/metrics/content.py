@@ -86,10 +86,11 @@ def retrieved(scenario: Scenario, sample: Sample) -> Score:
 
 
 def rests_on(wanted: str, snippet: str) -> bool:
-    """Whether the snippet is the wanted one, a split part of it, or of the wanted document."""
+    """Whether the snippet is the wanted one, a split part of it, or of the wanted document or product."""
     if snippet == wanted or snippet.startswith(f"{wanted}#"):
         return True
-    return "#" not in wanted and snippet.partition("#")[2] == wanted
+    document, _, section = snippet.partition("#")
+    return "#" not in wanted and (section == wanted or document.endswith(f"-{wanted}"))
 
 
 def says(text: str, words: str) -> bool:

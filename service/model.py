@@ -54,6 +54,10 @@ class Model(Protocol):
         """
         ...
 
+    async def aclose(self) -> None:
+        """Gives connections back."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:

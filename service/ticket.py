@@ -42,7 +42,8 @@ class Ticket(_Record):
     """One request for a draft."""
 
     id: str = Field(min_length=1, max_length=200)
-    shop: str = "demo"
+    shop: str | None = None
+    """Whose policies hold; None: the settings' shop, else the only one synced."""
     channel: str = "chat"
     locale: str | None = None
     """`zh` or `en`; None: the customer's own language."""
@@ -87,8 +88,10 @@ class Ticket(_Record):
         return None
 
 
-def read_ticket(data: Mapping[str, Any] | str | bytes, *, where: str = "ticket") -> Ticket:
-    """A ticket from JSON or a mapping.
+def read_ticket(
+    data: Mapping[str, Any] | str | bytes, *, where: str = "ticket", answerable: bool = True
+) -> Ticket:
+    """A ticket from JSON or a mapping; `answerable`: there must be something to answer.
 
     Raises BadTicket with one line that names the field, what was expected and what to do.
     """
@@ -99,20 +102,30 @@ def read_ticket(data: Mapping[str, Any] | str | bytes, *, where: str = "ticket")
             ticket = Ticket.model_validate(data)
     except ValidationError as error:
         raise BadTicket(f"{where}: {first_problem(error)}") from error
-    if ticket.answer_to is not None and not (
-        0 <= ticket.answer_to < len(ticket.conversation)
-        and ticket.conversation[ticket.answer_to].role == "customer"
-    ):
+    require_answer_to(ticket, where=where)
+    if answerable:
+        require_question(ticket, where=where)
+    return ticket
+
+
+def require_answer_to(ticket: Ticket, *, where: str = "ticket") -> None:
+    """Raise BadTicket if `answer_to` points at no customer turn."""
+    at = ticket.answer_to
+    turns = ticket.conversation
+    if at is not None and not (0 <= at < len(turns) and turns[at].role == "customer"):
         raise BadTicket(
-            f"{where}: answer_to: {ticket.answer_to} is not the index of a customer turn; "
-            f"the conversation has {len(ticket.conversation)} turns, counted from 0"
+            f"{where}: answer_to: {at} is not the index of a customer turn; "
+            f"the conversation has {len(turns)} turns, counted from 0"
         )
+
+
+def require_question(ticket: Ticket, *, where: str = "ticket") -> None:
+    """Raise BadTicket if there is nothing to answer and nothing to start."""
     if not ticket.question.strip() and ticket.trigger is None:
         raise BadTicket(
             f"{where}: conversation: nothing to answer; expected at least one customer turn with text, "
             "or a trigger when the agent starts"
         )
-    return ticket
 
 
 def first_problem(error: ValidationError) -> str:

@@ -1,0 +1,36 @@
+"""Everything the prompts room keeps in files, loaded and checked once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from prompts.lexicon import Lexicon, load_lexicon
+from prompts.phrasebook import Phrasebook, load_phrasebook
+from prompts.playbook import Playbook, load_playbooks
+from prompts.rulepack import RulePacks, load_rulepacks
+from prompts.template import Template, load_templates
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Library:
+    """The words of the shop's craft, as the service uses them."""
+
+    lexicon: Lexicon
+    playbooks: Mapping[str, Playbook]
+    phrasebook: Phrasebook
+    rulepacks: RulePacks
+    templates: Mapping[str, Template]
+
+
+def load_library(root: Path | None = None) -> Library:
+    """Every file under `prompts/` (or `root`).
+
+    Raises PromptError naming the first file and field that does not fit.
+    """
+    return Library(
+        lexicon=load_lexicon(root),
+        playbooks=load_playbooks(root),
+        phrasebook=load_phrasebook(root),
+        rulepacks=load_rulepacks(root),
+        templates=load_templates(root),
+    )

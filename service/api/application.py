@@ -1,0 +1,69 @@
+"""The FastAPI application: routes, guards, and every error as one JSON line."""
+
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+
+from prompts.errors import PromptError, UnknownTemplate
+from retrieval.errors import RetrievalError, UnknownShop
+from service.api import checks, drafts, health, knowledge
+from service.api.guard import BodyLimit, SecureHeaders
+from service.assembly import Warmline
+from service.errors import BadTicket, ServiceError, UnknownOrder
+
+log = logging.getLogger(__name__)
+
+STATUS = {BadTicket: 422, UnknownOrder: 404, UnknownShop: 404, UnknownTemplate: 404}
+"""HTTP status by error; an error of our rooms that is not named here is 500."""
+
+
+def make_api(app: Warmline) -> FastAPI:
+    """The API over an assembled program. Its shutdown closes the program."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncGenerator[None, None]:
+        yield
+        await app.close()
+
+    api = FastAPI(
+        title="Warmline",
+        summary="Customer-service drafts that are warm and stay in line with policy.",
+        version="1",
+        lifespan=lifespan,
+        docs_url=None,  # the usual page loads its script from another host
+        redoc_url=None,
+    )
+    api.state.app = app
+    api.include_router(health.router)
+    api.include_router(drafts.router, prefix="/v1")
+    api.include_router(checks.router, prefix="/v1")
+    api.include_router(knowledge.router, prefix="/v1")
+    for kind in (ServiceError, RetrievalError, PromptError):
+        api.add_exception_handler(kind, _said)
+    api.add_exception_handler(RequestValidationError, _invalid)
+    api.add_middleware(BodyLimit, max_bytes=app.settings.max_body_bytes)
+    api.add_middleware(SecureHeaders)
+    return api
+
+
+async def _said(_: Request, error: Exception) -> JSONResponse:
+    status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 500)
+    if status == 500:
+        log.error("%s: %s", type(error).__name__, error)
+    return problem(status, type(error).__name__, str(error))
+
+
+async def _invalid(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    field = ".".join(str(part) for part in first["loc"]) or "body"
+    return problem(422, "BadTicket", f"{field}: {first['msg']}")
+
+
+def problem(status: int, kind: str, message: str, headers: dict[str, str] | None = None) -> JSONResponse:
+    """An error as the API says it: `{error: {type, message}}`."""
+    return JSONResponse({"error": {"type": kind, "message": message}}, status_code=status, headers=headers)

@@ -1,0 +1,236 @@
+"""The composition root: the one place where settings become working parts."""
+
+import uuid
+from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from prompts.library import Library, load_library
+from prompts.template import find
+from retrieval.errors import UnknownShop
+from retrieval.folder import shipped_shops
+from retrieval.generation import ShopHome
+from retrieval.knowledge import Knowledge
+from retrieval.order import Order
+from retrieval.shop import Shop
+from retrieval.snippet import Snippet
+from retrieval.sync import SyncReport, sync
+from service import drafting
+from service.case import Case
+from service.checks import Examination
+from service.draft import Draft, Provenance
+from service.drafting import Desk, Request
+from service.errors import UnknownOrder
+from service.event import Done, Event
+from service.model import Message, Model
+from service.preparing import prepare, prepare_given
+from service.privacy import Masker
+from service.prompting import reply_messages
+from service.settings import Settings
+from service.store import Store
+from service.ticket import Ticket
+
+Progress = Callable[[str, int, int], None]
+"""Called with stage, done, total."""
+
+
+@dataclass
+class Warmline:
+    """The program, assembled. Parts are made when first needed and closed by `close`."""
+
+    settings: Settings
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    new_id: Callable[[], str] = lambda: uuid.uuid4().hex
+    progress: Progress | None = None
+    """Told how far the indexing of a shop has come."""
+
+    def __post_init__(self) -> None:
+        self._knowledge: dict[str, Knowledge] = {}
+
+    @cached_property
+    def library(self) -> Library:
+        """Everything under `prompts/`."""
+        return load_library()
+
+    @cached_property
+    def store(self) -> Store:
+        """Where drafts and outcomes are kept."""
+        from service.adapters.sql_store import open_store
+
+        return open_store(self.settings.store_url)
+
+    @cached_property
+    def model(self) -> Model | None:
+        """The model, or None when the composer writes alone."""
+        settings = self.settings
+        if not (settings.model_name and settings.base_url and settings.api_key):
+            return None
+        from service.adapters.langchain_model import LangChainModel
+
+        return LangChainModel(
+            endpoint=settings.base_url,
+            api_key=settings.api_key.get_secret_value(),
+            model=settings.model_name,
+            first_token_s=settings.first_token_s,
+            total_s=settings.total_s,
+        )
+
+    def require_model_and_template(self) -> None:
+        """Raise SettingsError or UnknownTemplate now, in one line, if a draft could not use them later."""
+        find(self.library.templates, self.settings.template, "zh")
+        settings = self.settings
+        if settings.model_name and settings.base_url and settings.api_key:
+            from service.adapters.endpoint import require_endpoint
+
+            require_endpoint(
+                settings.base_url, settings.api_key.get_secret_value(), model=settings.model_name
+            )
+
+    @property
+    def desk(self) -> Desk:
+        """What drafting works with."""
+        return Desk(
+            library=self.library,
+            store=self.store,
+            model=self.model,
+            parameters={"temperature": self.settings.temperature, "max_tokens": self.settings.max_tokens},
+            clock=self.clock,
+            new_id=self.new_id,
+            version=version("warmline"),
+            knowledge_of=self.knowledge,
+        )
+
+    def knowledge(self, shop: str | None = None) -> Knowledge:
+        """A shop's knowledge, as of its newest generation; the shipped shop is indexed on first use.
+
+        None: the shop of tickets that name none. Raises UnknownShop.
+        """
+        shop = shop or self.default_shop()
+        known = self._knowledge.get(shop)
+        if known is None:
+            shipped = shipped_shops()
+            if shop in shipped:
+                self.sync(shipped[shop])
+            known = self._knowledge[shop] = Knowledge.open(self.settings.home, shop)
+        return known
+
+    def sync(self, path: Path, *, skip_bad: bool = False) -> SyncReport:
+        """Bring a shop folder into the knowledge. Raises RetrievalError."""
+        report = sync(path, self.settings.home, skip_bad=skip_bad, progress=self.progress)
+        self._knowledge.pop(report.shop, None)
+        return report
+
+    def default_shop(self) -> str:
+        """The shop of tickets that name none: the setting, else the only one synced, else the shipped one."""
+        if self.settings.shop:
+            return self.settings.shop
+        shipped = shipped_shops()
+        own = [shop for shop in ShopHome.synced(self.settings.home) if shop not in shipped]
+        return own[0] if len(own) == 1 else next(iter(shipped))
+
+    def shop_id(self, named: str | None) -> str:
+        """The shop that is meant by a name or a folder (synced first); None: the default one.
+
+        Raises RetrievalError.
+        """
+        if named and ("/" in named or "\\" in named or Path(named).is_dir()):
+            return self.sync(Path(named)).shop
+        return self.knowledge(named).shop.id
+
+    def order(self, shop: str, order_id: str) -> Order:
+        """An order of the shop. Raises UnknownOrder."""
+        orders = self.knowledge(shop).orders
+        if order_id not in orders:
+            some = ", ".join(list(orders)[:5]) or "none"
+            raise UnknownOrder(f"order {order_id!r}: shop {shop!r} has no such order; it has {some}…")
+        return orders[order_id]
+
+    def drafts(self, ticket: Ticket, request: Request | None = None) -> AsyncGenerator[Event, None]:
+        """The events of one draft. Raises what a person can mend before the first event."""
+        return drafting.draft(ticket, desk=self.desk, request=request or self.request())
+
+    def request(self, **given: Any) -> Request:
+        """A request with the settings' template and role, where none is given."""
+        defaults = {"template": self.settings.template, "role": self.settings.role}
+        return Request(**{**defaults, **{name: value for name, value in given.items() if value is not None}})
+
+    async def draft(self, ticket: Ticket, request: Request | None = None) -> Draft:
+        """The finished draft of a ticket."""
+        final: Draft | None = None
+        async for event in self.drafts(ticket, request):
+            if isinstance(event, Done):
+                final = event.draft
+        assert final is not None
+        return final
+
+    def candidates(self, ticket: Ticket, count: int) -> list[Draft]:
+        """The composer's drafts that differ by decision, best first; fewer if the playbook has fewer."""
+        case = self.case(ticket)
+        made: dict[str, Draft] = {}
+        for candidate in range(count):
+            draft = drafting.instant_draft(
+                case,
+                library=self.library,
+                draft_id=self.new_id(),
+                provenance=Provenance(warmline=version("warmline")),
+                request=self.request(candidate=candidate),
+            )
+            made.setdefault(draft.provenance.decision, draft)
+        return list(made.values())
+
+    def case(
+        self,
+        ticket: Ticket,
+        *,
+        snippets: Sequence[Snippet] | None = None,
+        role: str | None = None,
+        also: str = "",
+    ) -> Case:
+        """All that is known about a ticket; with `snippets`, they are its only sources."""
+        role = role or self.settings.role
+        if snippets is None:
+            knowledge = self.knowledge(ticket.shop)
+            return prepare(ticket, knowledge=knowledge, library=self.library, role=role, also=also)
+        return prepare_given(
+            ticket, snippets=snippets, shop=self._shop(ticket.shop), library=self.library, role=role
+        )
+
+    def _shop(self, shop: str | None) -> Shop:
+        """The shop if we know it, else one with all defaults: a check needs no synced shop."""
+        try:
+            return self.knowledge(shop).shop
+        except UnknownShop:
+            return Shop(id=shop or "")
+
+    def examine(
+        self,
+        text: str,
+        ticket: Ticket,
+        snippets: Sequence[Snippet] | None = None,
+        *,
+        role: str | None = None,
+    ) -> Examination:
+        """The findings and the ledger of any text, also a human's."""
+        return drafting.check(text, self.case(ticket, snippets=snippets, role=role, also=text), self.library)
+
+    def prompt(self, ticket: Ticket, template: str) -> tuple[Message, ...]:
+        """What a model would be sent for a ticket, personal data masked. Raises UnknownTemplate."""
+        case = self.case(ticket)
+        prompt = reply_messages(
+            case,
+            template=find(self.library.templates, template, case.analysis.language),
+            playbooks=self.library.playbooks,
+        )
+        masker = Masker(self.library.rulepacks)
+        return tuple(replace(each, text=masker.mask(each.text)) for each in prompt.messages)
+
+    async def close(self) -> None:
+        """Give back what was opened."""
+        if "model" in self.__dict__ and self.model is not None:
+            await self.model.aclose()
+        if "store" in self.__dict__:
+            await self.store.close()

@@ -1,0 +1,5 @@
+"""The terminal: `warmline …`."""
+
+from ui.terminal.app import main
+
+__all__ = ["main"]

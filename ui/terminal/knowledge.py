@@ -1,0 +1,81 @@
+"""`warmline kb …`: what is true, brought in, looked at and searched."""
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ui.terminal.assembling import assembled
+from ui.terminal.output import say_json
+
+app = typer.Typer(help="The shop's knowledge: policies, products, phrases.", no_args_is_help=True)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+ShopName = Annotated[str | None, typer.Option("--shop", help="Shop name, or the path of its folder.")]
+
+
+@app.command()
+def sync(
+    path: Annotated[Path, typer.Argument(help="The shop's folder.")],
+    skip_bad: Annotated[
+        bool, typer.Option("--skip-bad", help="Leave out files that cannot be read, and name them.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Bring a shop folder in: only what changed is indexed; readers switch over at once."""
+    from dataclasses import asdict
+
+    from ui.terminal.showing import console
+
+    with assembled() as program:
+        report = program.sync(path, skip_bad=skip_bad)
+    if as_json:
+        say_json(asdict(report))
+        return
+    out = console()
+    for warning in report.warnings:
+        out.print(f"[yellow]![/] {warning}")
+    for file, reason in report.skipped:
+        out.print(f"[red]✗[/] {file}: {reason}")
+    changes = f"+{report.added} ~{report.changed} −{report.removed}"
+    said = "unchanged" if report.unchanged else changes
+    out.print(
+        f"[green]✓[/] [bold]{report.shop}[/] generation {report.generation}: "
+        f"{report.documents} documents, {report.snippets} snippets ({said})"
+    )
+
+
+@app.command()
+def search(
+    question: Annotated[str, typer.Argument(help="A question, in the customer's words.")],
+    shop: ShopName = None,
+    at: Annotated[str | None, typer.Option(help="Decisive day, like 2026-11-12; default today.")] = None,
+    k: Annotated[int, typer.Option(min=1, max=50)] = 5,
+    as_json: Json = False,
+) -> None:
+    """What the knowledge says to a question, and why it was found."""
+    from retrieval.query import Query
+    from service.errors import BadTicket
+    from service.wire import hit_json
+    from ui.terminal.showing import console, table, validity
+
+    try:
+        day = date.fromisoformat(at) if at else date.today()
+    except ValueError as error:
+        raise BadTicket(f"--at: {at!r}; expected a day like 2026-11-12") from error
+    if not question.strip():
+        raise BadTicket("question: empty; expected a question in the customer's words")
+    with assembled(shop=shop) as program:
+        knowledge = program.knowledge(program.shop_id(shop))
+        hits = knowledge.search([Query(text=question, at=day)], k=k)
+    if as_json:
+        say_json([hit_json(hit) for hit in hits])
+        return
+    rows = [
+        (f"{hit.score:.2f}", hit.snippet.id, validity(hit.snippet), hit.snippet.text[:90], hit.why)
+        for hit in hits
+    ]
+    console().print(
+        table(knowledge.generation, ("score", "snippet", "in force", "text", "why"), rows, right=(0,))
+    )

@@ -1,0 +1,5 @@
+"""The commitment ledger: everything in a text that binds the shop, and what supports it."""
+
+from service.ledger.ledger import Ledger, keep_ledger
+
+__all__ = ["Ledger", "keep_ledger"]

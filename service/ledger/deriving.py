@@ -1,0 +1,125 @@
+"""Figures that follow from others: order day plus policy duration, share of the price, price difference."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+
+from service.case import Case
+from service.ledger.mention import Mention
+from service.ledger.source import Source, record
+
+MINUTES_PER_DAY = 1440
+CENT = Decimal("0.01")
+LONGEST_WORKDAYS = 60
+"""Longer spans in working days are not counted out."""
+
+
+def derived(case: Case, known: tuple[Source, ...]) -> tuple[Source, ...]:
+    """Dates and amounts that can be worked out from the sources."""
+    return (*_deadlines(case, known), *_amounts(case, known))
+
+
+def _deadlines(case: Case, known: tuple[Source, ...]) -> Iterator[Source]:
+    starts = [
+        (source.key, m.low)
+        for source in known
+        if source.voice == "order"
+        for m in source.mentions
+        if m.unit == "day"
+    ]
+    starts = list(dict.fromkeys([*starts, ("now", case.now.date())]))
+    for source in known:
+        if source.voice not in {"policy", "ours"}:
+            continue
+        for mention in source.mentions:
+            if mention.kind != "duration" or mention.denied:
+                continue
+            for key, start in starts:
+                assert isinstance(start, date)
+                mentions = tuple(_after(start, mention, whole) for whole in {mention.low, mention.high})
+                ends = tuple(found for found in mentions if found is not None)
+                if ends:
+                    yield Source(key=f"{source.key}+{key}", voice="fact", mentions=ends)
+
+
+def _after(start: date, duration: Mention, length: object) -> Mention | None:
+    assert isinstance(length, Decimal)
+    if duration.unit == "workday":
+        end = add_workdays(start, int(length))
+    elif duration.unit == "month":
+        end = add_months(start, int(length))
+    else:
+        end = start + timedelta(days=min(int(-(-length // MINUTES_PER_DAY)), 3660))
+    if end is None:
+        return None
+    found = record("date", end, "day")
+    return Mention(
+        kind="date",
+        span=(0, 0),
+        low=end,
+        high=end,
+        unit="day",
+        clause=found.clause,
+        head=duration.head,
+        topics=duration.topics,
+    )
+
+
+def add_workdays(start: date, count: int) -> date | None:
+    """The day `count` working days after another (Monday to Friday; public holidays are not known)."""
+    if not 0 <= count <= LONGEST_WORKDAYS:
+        return None
+    day = start
+    while count:
+        day += timedelta(days=1)
+        count -= day.weekday() < 5
+    return day
+
+
+def add_months(start: date, count: int) -> date | None:
+    """The same day `count` months later, or the month's last."""
+    month = start.month - 1 + count
+    year = start.year + month // 12
+    for day in range(start.day, 27, -1):
+        try:
+            return date(year, month % 12 + 1, day)
+        except ValueError:
+            continue
+    try:
+        return date(year, month % 12 + 1, start.day)
+    except ValueError:
+        return None
+
+
+def _amounts(case: Case, known: tuple[Source, ...]) -> Iterator[Source]:
+    paid = {
+        m.low
+        for s in known
+        if s.key.startswith("order.items")
+        for m in s.mentions
+        if m.unit == "yuan" and m.low
+    }
+    prices = {p.price for p in case.products if p.price is not None}
+    for source in known:
+        if source.voice not in {"policy", "ours"}:
+            continue
+        for m in source.mentions:
+            if m.unit == "percent" and paid:
+                amounts = {
+                    (value * m.high / 100).quantize(CENT)
+                    for value in paid
+                    if isinstance(value, Decimal) and isinstance(m.high, Decimal)
+                }
+                yield Source(
+                    key=f"{source.key}+order.items",
+                    voice="fact",
+                    mentions=tuple(record("money", amount, "yuan") for amount in amounts),
+                )
+    for value in paid:
+        for price in prices:
+            if isinstance(value, Decimal) and value > price:
+                yield Source(
+                    key="order.items-product.price",
+                    voice="fact",
+                    mentions=(record("money", value - price, "yuan", "price_protection"),),
+                )

@@ -1,0 +1,53 @@
+"""One figure, right or promise as it stands in a text, before anybody asks whether it is true."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal
+
+Kind = Literal["money", "date", "duration", "percentage", "quantity", "right", "action", "text"]
+Value = Decimal | date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    """A figure with its unit and what it is about."""
+
+    kind: Kind
+    span: tuple[int, int]
+    """In the text it was found in (folded)."""
+    low: Value
+    high: Value
+    unit: str
+    """`yuan`, `day`, `workday`, `month`, `percent`, `clock`, `ml`, or the id of a right."""
+    clause: tuple[int, int]
+    head: str = ""
+    """The topic whose word stands nearest."""
+    topics: frozenset[str] = frozenset()
+    denied: bool = False
+    elapsed: bool = False
+    echo: bool = False
+
+    @property
+    def value(self) -> str:
+        """Normalised: `7 day`, `3-5 workday`, `2026-11-10`, `200 yuan`."""
+        if self.kind in {"right", "action"}:
+            return self.unit
+        if self.kind == "date":
+            return f"{self.low}" if self.unit == "day" else f"T{clock(self.low)}"
+        shown = plain(self.low) if self.low == self.high else f"{plain(self.low)}-{plain(self.high)}"
+        return f"{shown} {self.unit}"
+
+
+def plain(value: Value) -> str:
+    """A number without exponent or idle zeros."""
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def clock(value: Value) -> str:
+    """Minutes of the day as `HH:MM`."""
+    minutes = int(value) if isinstance(value, Decimal) else 0
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"

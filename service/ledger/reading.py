@@ -1,0 +1,84 @@
+"""A text read for everything in it that binds: figures, rights, promised actions."""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+
+from prompts.rulepack import Words, clause
+from service.ledger.calendar import clocks, dates
+from service.ledger.figures import Figure, counts, durations, moneys, percentages, specs
+from service.ledger.mention import Mention
+
+SENTENCE_END = "。;!?\n"
+Topics = list[tuple[int, int, str]]
+
+
+def read(text: str, words: Words, today: date) -> tuple[Mention, ...]:
+    """All mentions of a folded text, in order."""
+    topics = words.scan("topic", text)
+    figures = _without_overlaps(_figures(text, words, today))
+    return tuple(
+        _mention(figure, text, words, topics) for figure in sorted(figures, key=lambda figure: figure.span)
+    )
+
+
+def _figures(text: str, words: Words, today: date) -> Iterator[Figure]:
+    """Kinds in order of trust: where two readings overlap, the earlier kind wins."""
+    if not _may_have_figures(text, words):
+        return
+    yield from dates(text, words, today)
+    readers: tuple[Callable[[str, Words], Iterator[Figure]], ...] = (
+        durations,
+        moneys,
+        percentages,
+        clocks,
+        specs,
+        counts,
+    )
+    for reader in readers:
+        yield from reader(text, words)
+
+
+def _may_have_figures(text: str, words: Words) -> bool:
+    return words.find("figure_signs", text)
+
+
+def _without_overlaps(figures: Iterable[Figure]) -> list[Figure]:
+    kept: list[Figure] = []
+    for figure in figures:
+        if all(figure.span[1] <= other.span[0] or other.span[1] <= figure.span[0] for other in kept):
+            kept.append(figure)
+    return kept
+
+
+def _mention(figure: Figure, text: str, words: Words, topics: Topics) -> Mention:
+    start, end = figure.span
+    left, right = clause(text, start, end)
+    near = [topic for topic in topics if left <= topic[0] < right]
+    if not near:
+        a, b = clause(text, start, end, stops=SENTENCE_END)
+        near = [topic for topic in topics if a <= topic[0] < b]
+    before, inside = text[left:start], text[left:right]
+    return Mention(
+        kind=figure.kind,
+        span=figure.span,
+        low=figure.low,
+        high=figure.high,
+        unit=figure.unit,
+        clause=(left, right),
+        head=_head(near, start, end),
+        topics=frozenset(name for _, _, found in near for name in found.split("_and_")),
+        denied=words.find("denied_figure", before),
+        elapsed=words.find("elapsed", inside),
+        echo=words.find("echo", inside),
+    )
+
+
+def _head(topics: Topics, start: int, end: int) -> str:
+    """The topic nearest to the figure; one that follows counts as nearer, as Chinese puts it."""
+
+    def distance(topic: tuple[int, int, str]) -> float:
+        if topic[0] >= end:
+            return topic[0] - end
+        return (start - topic[1]) * 1.5 + 3 if topic[1] <= start else 0
+
+    return min(topics, key=distance)[2] if topics else ""

@@ -15,17 +15,6 @@ Stage = Literal["empathy", "own", "answer", "next", "options", "ask", "extra", "
 """`own`: take it seriously, name who handles it; `extra`: one useful line nobody asked for."""
 
 
-class Ask(Record):
-    """One slot the intent may need from the customer."""
-
-    slot: str
-    """Id of `taxonomy.yaml` asks."""
-    unless: tuple[str, ...] = ()
-    """What makes it needless: `order` (an order card), `photo`, `product`, `size`, … (known slots)."""
-    only: tuple[str, ...] = ()
-    """It is asked only if these flags hold: `order`, `no_order`, `delivered`, `vague`…"""
-
-
 class Moves(Record):
     """The order of a reply's stages, by how strong the emotion is."""
 
@@ -71,7 +60,12 @@ class Playbook(Record):
     decisive: Literal["order", "today"] = "today"
     """Whose day's policy decides: the order's (rights, promotions) or today's (procedures)."""
     practices: tuple[str, ...] = ()
-    ask: tuple[Ask, ...] = ()
+    ask: tuple[str, ...] = ()
+    """Slots (ids of `taxonomy.yaml` asks) the intent needs: asked if neither chat nor order gives them."""
+    ask_if: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Slot → flags that must hold for it to be asked; a slot left out is always asked."""
+    ask_as: dict[str, str] = Field(default_factory=dict)
+    """Slot → line of `ask.yaml` that asks for it better than the slot's own."""
     moves: Moves
     decisions: tuple[Decision, ...] = Field(min_length=1)
     offers: tuple[Offer, ...] = ()
@@ -85,11 +79,6 @@ class Playbook(Record):
         if len(ids) != len(set(ids)):
             raise ValueError(f"decisions: two share an id among {', '.join(ids)}; give each its own")
         return self
-
-    @property
-    def asks(self) -> tuple[str, ...]:
-        """The slots it may ask for, in order."""
-        return tuple(ask.slot for ask in self.ask)
 
 
 def alternatives(move: str) -> tuple[str, ...]:

@@ -129,7 +129,7 @@ class TinyWriter:
             provenance=Provenance(snippets=("returns#no-reason@2026-01-01",), knowledge="tiny/000001"),
         )
 
-    def examine(self, text: str, ticket: Ticket, snippets: Sequence[Snippet] | None = None) -> Seen:
+    def examine(self, text: str, ticket: Ticket, *, snippets: Sequence[Snippet] | None = None) -> Seen:
         if "保证" not in text:
             return Seen()
         return Seen(

@@ -1,0 +1,318 @@
+"""The gate: pass, regressed or inconclusive, and right to say so."""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from eval.metrics.every import METRICS
+from eval.metrics.score import Score
+from eval.pairing import Pairing, pair
+from eval.run import Run
+from eval.statistics import ALPHA, Estimate, families_for_margin, holm, paired, zero_failures_bound
+
+Outcome = Literal["REGRESSED", "IMPROVED", "PASS", "INCONCLUSIVE", "NOT_GATEABLE"]
+
+MARGIN, WIDE_MARGIN, MANY_SCENARIOS = 0.05, 0.10, 150
+"""A drop smaller than the margin is let pass; suites below 150 scenarios can only resolve the wider one."""
+SMALLEST_REGRESSION = 0.01
+"""A significant drop below one point is not worth a red build."""
+MAX_MISSING = 0.02
+DIFFERENT_MISSING = 0.10
+"""Fisher p below which the arms are said to lose scores at different rates."""
+GATED = (
+    "good",
+    "intents",
+    "emotion",
+    "escalation",
+    "action",
+    "states",
+    "facts",
+    "asks",
+    "evidence",
+    "practices",
+)
+"""Metrics that decide; the others are shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricVerdict:
+    """What the gate says about one metric."""
+
+    metric: str
+    outcome: Outcome
+    estimate: Estimate | None
+    margin: float
+    p_worse: float = 1.0
+    """Holm-adjusted."""
+    p_better: float = 1.0
+    note: str = ""
+    """What would settle an inconclusive one, or why it cannot be gated."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blocker:
+    """A hard check that fails in B and not in A."""
+
+    scenario: str
+    metric: str
+    failed: int
+    of: int
+    confirmed: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What the gate says about a run against its base."""
+
+    outcome: Outcome
+    exit_code: int
+    metrics: tuple[MetricVerdict, ...]
+    blockers: tuple[Blocker, ...]
+    hard_bounds: Mapping[str, float]
+    """Hard checks without a failure in B → upper bound of their true rate."""
+    scenarios: int
+    families: int
+    left_out: tuple[str, ...]
+    reasons: tuple[str, ...]
+
+
+def gate(
+    base: Run,
+    candidate: Run,
+    *,
+    metrics: Sequence[str] = GATED,
+    alpha: float = ALPHA,
+    margin: float | None = None,
+    confirmed: Iterable[tuple[str, str]] = (),
+) -> Verdict:
+    """The verdict on a candidate run; `confirmed` are blockers (scenario, metric) that a person confirmed.
+
+    Raises NotComparable.
+    """
+    pairing = pair(base, candidate)
+    width = margin if margin is not None else _margin(len(pairing.scenarios))
+    verdicts = _metrics(pairing, metrics, alpha, width)
+    blockers = find_blockers(pairing, confirmed=set(confirmed))
+    reasons = _reasons(verdicts, blockers)
+    outcome = _overall(verdicts, blockers)
+    return Verdict(
+        outcome=outcome,
+        exit_code=EXIT_CODES[outcome],
+        metrics=verdicts,
+        blockers=blockers,
+        hard_bounds=_hard_bounds(candidate, pairing),
+        scenarios=len(pairing.scenarios),
+        families=len({one.family for one in pairing.scenarios}),
+        left_out=pairing.left_out,
+        reasons=reasons,
+    )
+
+
+EXIT_CODES: Mapping[Outcome, int] = {
+    "PASS": 0,
+    "IMPROVED": 0,
+    "REGRESSED": 1,
+    "INCONCLUSIVE": 3,
+    "NOT_GATEABLE": 5,
+}
+"""2 is usage and lint, 4 not comparable (NotComparable), 6 a judge metric that is not certified."""
+
+
+def find_blockers(pairing: Pairing, *, confirmed: set[tuple[str, str]]) -> tuple[Blocker, ...]:
+    """Hard checks that fail in B, never in A; confirmed by two failures, a person, or a sure writer."""
+    known = {one.id for one in pairing.scenarios}
+    before, _ = _hard_failures(pairing.a)
+    after, tried = _hard_failures(pairing.b)
+    sure = pairing.b.manifest.get("arm", {}).get("writer") == "composer"
+    found = []
+    for key, reasons in sorted(after.items()):
+        if key[0] in known and key not in before:
+            certain = len(reasons) >= 2 or key in confirmed or sure
+            found.append(
+                Blocker(
+                    scenario=key[0],
+                    metric=key[1],
+                    failed=len(reasons),
+                    of=tried[key],
+                    confirmed=certain,
+                    reason=reasons[0],
+                )
+            )
+    return tuple(found)
+
+
+def judge(estimate: Estimate, *, p_worse: float, p_better: float, alpha: float, margin: float) -> Outcome:
+    """The outcome of one metric from its estimate and its adjusted p-values."""
+    if p_worse < alpha and estimate.mean <= -SMALLEST_REGRESSION:
+        return "REGRESSED"
+    if p_better < alpha and estimate.t_lower > 0:
+        return "IMPROVED"
+    return "PASS" if estimate.lower > -margin else "INCONCLUSIVE"
+
+
+def _metrics(
+    pairing: Pairing, metrics: Sequence[str], alpha: float, margin: float
+) -> tuple[MetricVerdict, ...]:
+    family = {one.id: one.family for one in pairing.scenarios}
+    estimates: dict[str, Estimate] = {}
+    refused: list[MetricVerdict] = []
+    for metric in metrics:
+        if not any(one.metric == metric for run in (pairing.a, pairing.b) for one in _all_scores(run)):
+            continue
+        found = pairing.differences(metric)
+        if reason := _missing(pairing, metric):
+            refused.append(
+                MetricVerdict(
+                    metric=metric, outcome="NOT_GATEABLE", estimate=None, margin=margin, note=reason
+                )
+            )
+        elif found:
+            estimates[metric] = paired(list(found.values()), [family[one] for one in found], alpha=alpha)
+    worse = holm({metric: estimate.p_worse for metric, estimate in estimates.items()})
+    better = holm({metric: estimate.p_better for metric, estimate in estimates.items()})
+    judged = []
+    for metric, estimate in estimates.items():
+        outcome = judge(estimate, p_worse=worse[metric], p_better=better[metric], alpha=alpha, margin=margin)
+        note = ""
+        if outcome == "PASS" and not _survives(pairing, metric, family, alpha, margin):
+            outcome, note = "INCONCLUSIVE", "missing scores could hide a drop: fill them in and gate again"
+        elif outcome == "INCONCLUSIVE":
+            note = what_would_settle(estimate, margin=margin, alpha=alpha)
+        judged.append(
+            MetricVerdict(
+                metric=metric,
+                outcome=outcome,
+                estimate=estimate,
+                margin=margin,
+                p_worse=worse[metric],
+                p_better=better[metric],
+                note=note,
+            )
+        )
+    return (*judged, *refused)
+
+
+def what_would_settle(estimate: Estimate, *, margin: float, alpha: float = ALPHA) -> str:
+    """How many scenarios or families would give the bound the room it needs."""
+    if not estimate.worse:
+        return (
+            f"no loss seen, but too few families: {families_for_margin(margin, alpha=alpha)} would settle it"
+        )
+    room = estimate.mean + margin
+    if room <= 0:
+        return "the estimate itself lies beyond the margin: look at the scenarios that got worse"
+    spread = estimate.mean - estimate.lower
+    if not math.isfinite(spread):
+        return "one family only: spread over more families"
+    needed = math.ceil(estimate.scenarios * (spread / room) ** 2)
+    enough = max(needed, estimate.scenarios + 1)
+    return f"about {enough} scenarios of this kind, or more repeats of all, would settle it"
+
+
+def _margin(scenarios: int) -> float:
+    return MARGIN if scenarios >= MANY_SCENARIOS else WIDE_MARGIN
+
+
+def _all_scores(run: Run) -> Iterable[Score]:
+    return (score for scores in run.scores.values() for score in scores)
+
+
+def _statuses(run: Run, metric: str, known: set[str]) -> Counter[str]:
+    """Counts of scored and missing units; a unit never recorded is missing."""
+    counts: Counter[str] = Counter()
+    for unit in run.units:
+        if unit.scenario in known:
+            status = next(
+                (one.status for one in run.scores.get(unit.key, ()) if one.metric == metric), "missing"
+            )
+            counts["ok" if status == "ok" else "n/a" if status == "n/a" else "missing"] += 1
+    expected = sum(
+        max(int(run.manifest.get("repeats", 1)), one.repeat or 1) for one in run.scenarios if one.id in known
+    )
+    counts["missing"] += max(0, expected - sum(counts.values()))
+    return counts
+
+
+def _missing(pairing: Pairing, metric: str) -> str:
+    """Why the metric cannot be gated for missing scores; empty if it can."""
+    known = {one.id for one in pairing.scenarios}
+    a, b = (_statuses(run, metric, known) for run in (pairing.a, pairing.b))
+    if not a["missing"] and not b["missing"]:
+        return ""
+    for name, counts in (("base", a), ("candidate", b)):
+        share = counts["missing"] / max(1, counts["missing"] + counts["ok"])
+        if share > MAX_MISSING:
+            return f"{share:.1%} of the scores are missing in the {name}; at most {MAX_MISSING:.0%} may be"
+    from scipy.stats import fisher_exact
+
+    p = float(fisher_exact([[a["missing"], a["ok"]], [b["missing"], b["ok"]]]).pvalue)
+    return f"the arms lose scores at different rates (Fisher p = {p:.3f})" if p < DIFFERENT_MISSING else ""
+
+
+def _survives(pairing: Pairing, metric: str, family: Mapping[str, str], alpha: float, margin: float) -> bool:
+    """Whether PASS holds when every missing B is 0 and every missing A is 1."""
+    a, b = pairing.means_a.get(metric, {}), pairing.means_b.get(metric, {})
+    asked = {
+        unit_key[0]
+        for run in (pairing.a, pairing.b)
+        for unit_key, scores in run.scores.items()
+        if any(one.metric == metric and one.status != "n/a" for one in scores)
+    } & set(family)
+    lost = [one for one in asked if one not in a or one not in b]
+    if not lost:
+        return True
+    worst = {one: b.get(one, 0.0) - a.get(one, 1.0) for one in asked}
+    return paired(list(worst.values()), [family[one] for one in worst], alpha=alpha).lower > -margin
+
+
+def _hard_failures(run: Run) -> tuple[dict[tuple[str, str], list[str]], Counter[tuple[str, str]]]:
+    failed: dict[tuple[str, str], list[str]] = {}
+    tried: Counter[tuple[str, str]] = Counter()
+    for (scenario, _), scores in sorted(run.scores.items()):
+        for score in scores:
+            metric = METRICS.get(score.metric)
+            if metric and metric.hard and score.value is not None:
+                tried[scenario, score.metric] += 1
+                if score.value < 1:
+                    failed.setdefault((scenario, score.metric), []).append(score.reason)
+    return failed, tried
+
+
+def _hard_bounds(run: Run, pairing: Pairing) -> dict[str, float]:
+    known = {one.id for one in pairing.scenarios}
+    failed, tried = _hard_failures(run)
+    bad = {metric for scenario, metric in failed if scenario in known}
+    scenarios: Counter[str] = Counter(metric for scenario, metric in tried if scenario in known)
+    return {
+        metric: round(zero_failures_bound(count), 6)
+        for metric, count in sorted(scenarios.items())
+        if metric not in bad
+    }
+
+
+def _reasons(verdicts: Sequence[MetricVerdict], blockers: Sequence[Blocker]) -> tuple[str, ...]:
+    said = [
+        f"{one.scenario}: {one.metric} fails in {one.failed} of {one.of} and not in the base: {one.reason}"
+        + ("" if one.confirmed else " (unconfirmed: repeat all scenarios of both arms)")
+        for one in blockers
+    ]
+    for one in verdicts:
+        if one.outcome == "REGRESSED" and one.estimate:
+            said.append(f"{one.metric} fell by {-one.estimate.mean:.3f} (p = {one.p_worse:.4f})")
+        elif one.note:
+            said.append(f"{one.metric}: {one.note}")
+    return tuple(said)
+
+
+def _overall(verdicts: Sequence[MetricVerdict], blockers: Sequence[Blocker]) -> Outcome:
+    outcomes = {one.outcome for one in verdicts}
+    if "REGRESSED" in outcomes or any(one.confirmed for one in blockers):
+        return "REGRESSED"
+    if "NOT_GATEABLE" in outcomes or not verdicts:
+        return "NOT_GATEABLE"
+    if "INCONCLUSIVE" in outcomes or blockers:
+        return "INCONCLUSIVE"
+    return "IMPROVED" if "IMPROVED" in outcomes else "PASS"

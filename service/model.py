@@ -27,6 +27,11 @@ class Chunk:
     usage: Usage | None = None
     model: str | None = None
     """The model's name as the endpoint resolved it."""
+    endpoint: str | None = None
+    """Set on the first piece where several endpoints may answer: the one that does."""
+    restart: bool = False
+    """Everything before this piece is void: another endpoint begins the answer anew. Comes only from a
+    `ModelEdge` that was told `restarts=True`."""
 
 
 class Model(Protocol):

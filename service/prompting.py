@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -45,6 +45,8 @@ class Prompt:
     dropped: tuple[str, ...] = ()
     """Keys of snippets left out for the budget: never one that decides the case."""
     omitted_turns: int = 0
+    customer_turns: tuple[str, ...] = ()
+    """What the customer said, as shown: a reply that repeats it at length is an echo."""
 
 
 def reply_messages(
@@ -80,6 +82,7 @@ def reply_messages(
         tokens=sum(estimate_tokens(message.text) for message in messages),
         dropped=fitted.dropped,
         omitted_turns=fitted.omitted_turns,
+        customer_turns=tuple(turn.text for turn in fitted.turns if turn.role == "customer"),
     )
 
 
@@ -100,14 +103,8 @@ def repair_messages(
         Message(role="assistant", text=text),
         *(Message(role=section.role, text=section.text) for section in sections),
     )
-    return Prompt(
-        messages=messages,
-        sources=prompt.sources,
-        canary=prompt.canary,
-        tokens=sum(estimate_tokens(message.text) for message in messages),
-        dropped=prompt.dropped,
-        omitted_turns=prompt.omitted_turns,
-    )
+    tokens = sum(estimate_tokens(message.text) for message in messages)
+    return replace(prompt, messages=messages, tokens=tokens)
 
 
 def canary_for(template: Template, shop: str) -> str:
@@ -193,7 +190,6 @@ def _issue(
         "guides": [],
         "offers": [],
         "never": [],
-        "asks": [],
         "follow_up": "",
     }
     if book is None:
@@ -206,7 +202,6 @@ def _issue(
         "guides": [getattr(each.guide, language) for each in chosen or book.decisions],
         "offers": [getattr(offer.what, language) for offer in book.offers],
         "never": list(book.never.of(language)),
-        "asks": [names.get(slot, slot) for slot in book.asks],
         "follow_up": getattr(book.follow_up, language),
     }
 

@@ -1,7 +1,6 @@
 """A model behind any OpenAI-compatible endpoint, asked through a LangChain chain."""
 
 import asyncio
-import importlib
 import json
 import sys
 import time
@@ -92,7 +91,8 @@ class LangChainModel:
     async def warm(self) -> None:
         """Loads the libraries aside, which takes seconds once; no deadline counts them."""
         if "langchain_openai" not in sys.modules:
-            await asyncio.to_thread(importlib.import_module, "langchain_openai")
+            await asyncio.to_thread(_load)
+        self._chain()
 
     async def aclose(self) -> None:
         """Closes the connections opened on the running loop."""
@@ -225,6 +225,13 @@ async def _untraced(pieces: AsyncGenerator[Any, None]) -> AsyncGenerator[Any, No
         yield first
         async for piece in pieces:
             yield piece
+
+
+def _load() -> None:
+    """Imports LangChain and makes one model, since much of it loads only then."""
+    import httpx2
+
+    _chat_model("http://localhost/v1", "none", "none", httpx2.AsyncClient(verify=False))
 
 
 def _chat_model(endpoint: str, key: str, model: str, client: Any) -> Any:

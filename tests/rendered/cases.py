@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from prompts.line import Said, Words
-from prompts.playbook import Ask, Decision, Moves, Offer, Playbook
+from prompts.playbook import Decision, Moves, Offer, Playbook
 from retrieval.product import Product
 from retrieval.shop import Authority, Shop, Voice
 from retrieval.snippet import Hit, Snippet
@@ -40,7 +40,7 @@ RETURN = Playbook(
     intent="return",
     when=Said(zh="顾客想退货。", en="The customer wants to return something."),
     terms=Words(zh=("退货",)),
-    ask=(Ask(slot="reason"),),
+    ask=("reason",),
     moves=Moves(calm=("answer", "next", "ask"), strong=("empathy", "answer", "next", "follow_up")),
     decisions=(
         Decision(

@@ -1,0 +1,5 @@
+"""`python -m ui.terminal` is `warmline`."""
+
+from ui.terminal.app import main
+
+main()

@@ -120,11 +120,18 @@ def test_many_missing_scores_make_a_run_not_gateable() -> None:
 
 
 def test_a_pass_must_survive_the_worst_case_of_its_missing_scores() -> None:
+    base = [list(row) for row in GOOD]
     rows: list[list[float | None]] = [list(row) for row in GOOD]
     for family in range(3):
+        base[20 + family][0] = 0.0
+    for family in range(4):
+        rows[family][0] = 0.0
+    assert said(gate(made_run("a", base), made_run("b", rows))) == "PASS"
+    for family in range(10, 13):
         rows[family][0] = None
-    verdict = gate(made_run("a", GOOD), made_run("b", rows))
-    assert verdict.outcome != "PASS"
+    verdict = gate(made_run("a", base), made_run("b", rows))
+    assert verdict.outcome == "INCONCLUSIVE"
+    assert "missing scores could hide a drop" in verdict.reasons[0]
 
 
 def test_a_new_blocker_fails_the_run_whatever_the_means() -> None:

@@ -118,16 +118,14 @@ class ModelEdge:
 
     async def warm(self) -> None:
         """Loads what the models need; no deadline counts it."""
-        await self._each("warm")
+        for place in self._places:
+            if hasattr(place.model, "warm"):
+                await place.model.warm()
 
     async def aclose(self) -> None:
         """Closes the connections of every endpoint."""
-        await self._each("aclose")
-
-    async def _each(self, method: str) -> None:
         for place in self._places:
-            if hasattr(place.model, method):
-                await getattr(place.model, method)()
+            await place.model.aclose()
 
     @asynccontextmanager
     async def _turn(self) -> AsyncGenerator[None, None]:

@@ -34,6 +34,9 @@ class Scripted:
         finally:
             self.closed.append(self.name)
 
+    async def aclose(self) -> None:
+        """Nothing is open."""
+
 
 @dataclass
 class Clock:

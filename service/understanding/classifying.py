@@ -1,0 +1,156 @@
+"""A small linear learner over the lexicon's examples: letters and concepts in, a score per intent out."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from prompts.lexicon import Lexicon
+from service.understanding.folding import folder
+
+Scores = NDArray[np.float32]
+_MIN_SEEN = 2
+"""A feature seen in fewer examples than this tells nothing general."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Classifier:
+    """Intents scored by a ridge regression fitted on the examples; 1 is a sure yes, 0 a no."""
+
+    intents: tuple[str, ...]
+    vocabulary: Mapping[str, int]
+    rarity: Scores
+    weights: Scores
+    bias: Scores
+    lexicon: Lexicon
+
+    def score(self, texts: Sequence[str]) -> Scores:
+        """One row per folded text, one column per intent."""
+        rows = np.zeros((len(texts), len(self.intents)), dtype=np.float32)
+        for row, features in enumerate(featured(texts, self.lexicon)):
+            at, value = vector(features, self.vocabulary, self.rarity)
+            rows[row] = self.bias + value @ self.weights[at] if len(at) else self.bias
+        return rows
+
+
+@lru_cache(maxsize=4)
+def classifier(lexicon: Lexicon) -> Classifier:
+    """The learner fitted on the lexicon's own examples; made once per lexicon."""
+    examples = [(intent, text) for intent, entry in lexicon.intents.items() for _, text in entry.examples]
+    return fit(examples, lexicon)
+
+
+def fit(examples: Sequence[tuple[str, str]], lexicon: Lexicon) -> Classifier:
+    """A classifier from (intent, message) pairs."""
+    fold = folder(lexicon)
+    intents = tuple(lexicon.intents)
+    rows = list(featured([fold(text) for _, text in examples], lexicon))
+    counts: dict[str, int] = {}
+    for features in rows:
+        for name in features:
+            counts[name] = counts.get(name, 0) + 1
+    kept = [name for name, count in counts.items() if count >= _MIN_SEEN]
+    vocabulary = {name: index for index, name in enumerate(kept)}
+    rarity = np.array([np.log(1 + len(rows) / counts[name]) for name in kept], dtype=np.float32)
+    matrix = np.zeros((len(rows), len(kept)), dtype=np.float32)
+    for row, features in enumerate(rows):
+        at, value = vector(features, vocabulary, rarity)
+        matrix[row, at] = value
+    wanted = np.zeros((len(rows), len(intents)), dtype=np.float32)
+    for row, (intent, _) in enumerate(examples):
+        wanted[row, intents.index(intent)] = 1
+    bias = wanted.mean(axis=0)
+    kernel = matrix @ matrix.T
+    kernel[np.diag_indices_from(kernel)] += lexicon.tuning.ridge
+    weights = matrix.T @ np.linalg.solve(kernel, wanted - bias)
+    return Classifier(
+        intents=intents, vocabulary=vocabulary, rarity=rarity, weights=weights, bias=bias, lexicon=lexicon
+    )
+
+
+def vector(
+    features: Mapping[str, float], vocabulary: Mapping[str, int], rarity: Scores
+) -> tuple[NDArray[np.intp], Scores]:
+    """Positions and values of the known features; values have length 1 together."""
+    known = [(vocabulary[name], weight) for name, weight in features.items() if name in vocabulary]
+    at = np.array([index for index, _ in known], dtype=np.intp)
+    value = np.array([weight for _, weight in known], dtype=np.float32) * rarity[at]
+    length = float(np.sqrt(value @ value))
+    return at, value / length if length else value
+
+
+def featured(texts: Sequence[str], lexicon: Lexicon) -> Iterable[dict[str, float]]:
+    """For each folded text its features: letters, words, concepts and pairs of concepts, with weights."""
+    tuning = lexicon.tuning
+    for text, found in zip(texts, concepts(texts, lexicon), strict=True):
+        features = dict.fromkeys(grams(text, tuning.grams), 1.0)
+        for name in found:
+            features[f"<{name}>"] = tuning.concept_weight
+        for first, second in pairwise(found):
+            features[f"<{first}>{second}>"] = tuning.pair_weight
+        yield features
+
+
+def concepts(texts: Sequence[str], lexicon: Lexicon) -> list[list[str]]:
+    """For each text the concepts in it, in order of place, immediate repetitions dropped."""
+    joined = "\n".join(text.replace("\n", " ") for text in texts)
+    starts = np.cumsum([0, *(len(text) + 1 for text in texts)])
+    places: list[list[tuple[int, str]]] = [[] for _ in texts]
+    for name, cue in lexicon.concepts.items():
+        hits = list(cue.spans(joined))
+        rows = np.searchsorted(starts, [start for start, _ in hits], side="right") - 1
+        for (start, _), row in zip(hits, rows, strict=True):
+            places[int(row)].append((start, name))
+    return [_in_order(found) for found in places]
+
+
+def _in_order(found: list[tuple[int, str]]) -> list[str]:
+    names: list[str] = []
+    for _, name in sorted(found):
+        if not names or names[-1] != name:
+            names.append(name)
+    return names
+
+
+def grams(text: str, lengths: Sequence[int]) -> Iterable[str]:
+    """Character n-grams of Chinese runs; words and word pairs of Latin runs; any number is `0`."""
+    for run, latin in _runs(text):
+        if not latin:
+            for length in lengths:
+                for start in range(len(run) - length + 1):
+                    yield run[start : start + length]
+            continue
+        said = ["0" if word[0].isdigit() else word for word in run.split()]
+        yield from said
+        for first, second in pairwise(said):
+            yield f"{first} {second}"
+
+
+def _runs(text: str) -> Iterable[tuple[str, bool]]:
+    run: list[str] = []
+    kind = ""
+    for char in text:
+        now = _kind(char)
+        if now == "mark" or (now == "blank" and kind != "latin"):
+            continue
+        if now == "blank":
+            run.append(" ")
+            continue
+        if now != kind and run:
+            yield "".join(run).strip(), kind == "latin"
+            run = []
+        kind = now
+        run.append(char)
+    if run and "".join(run).strip():
+        yield "".join(run).strip(), kind == "latin"
+
+
+def _kind(char: str) -> str:
+    if char.isspace():
+        return "blank"
+    if char.isascii():
+        return "latin" if char.isalnum() or char == "'" else "mark"
+    return "cjk" if char.isalnum() else "mark"

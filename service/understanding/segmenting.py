@@ -1,0 +1,75 @@
+"""Cutting a message into sentences and clauses, each with its place in the text."""
+
+from dataclasses import dataclass
+
+from prompts.lexicon import Lexicon
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clause:
+    """A stretch of a message that says one thing."""
+
+    start: int
+    end: int
+    text: str
+    """Folded."""
+    sentence: int
+    """Which sentence it belongs to, counted from 0."""
+    asks: bool
+    """Whether it reads as a question."""
+    empty: bool
+    """Whether it only greets, thanks or agrees."""
+    leans: bool
+    """Whether it needs what was said before to make sense."""
+
+
+def clauses(text: str, lexicon: Lexicon) -> tuple[Clause, ...]:
+    """The clauses of a folded text, in order."""
+    rules = lexicon.segmenting
+    cuts: dict[int, tuple[int, bool]] = {}
+    for start, end in rules.pause.spans(text):
+        if not _inside_english(text, start, end):
+            cuts[start] = (end, False)
+    for start, end in rules.end.spans(text):
+        cuts[start] = (end, True)
+    for start, _ in rules.turn.spans(text):
+        cuts.setdefault(start, (start, False))
+    found: list[Clause] = []
+    begin, sentence = 0, 0
+    for cut, (after, ends) in [*sorted(cuts.items()), (len(text), (len(text), True))]:
+        if cut < begin:
+            begin = max(begin, after)
+            sentence += ends
+            continue
+        kept = cut + text[cut:after].rstrip().count("?") if "?" in text[cut:after] else cut
+        piece = text[begin:kept]
+        if piece.strip(" ?"):
+            left = begin + len(piece) - len(piece.lstrip())
+            found.append(_clause(text, left, left + len(piece.strip()), sentence, lexicon))
+        begin = after
+        sentence += ends
+    return tuple(found)
+
+
+def _clause(text: str, start: int, end: int, sentence: int, lexicon: Lexicon) -> Clause:
+    rules, said = lexicon.segmenting, text[start:end]
+    return Clause(
+        start=start,
+        end=end,
+        text=said,
+        sentence=sentence,
+        asks=rules.question.within(said),
+        empty=rules.noise.within(said.strip(" ?")),
+        leans=len(said) <= 24 and rules.elliptic.within(said),
+    )
+
+
+def _inside_english(text: str, start: int, end: int) -> bool:
+    """Whether a blank or comma stands between Latin words or digits, where it ends nothing."""
+    before, after = text[start - 1 : start], text[end : end + 1]
+    blank = text[start:end].isspace()
+    return blank and (_latin(before) or _latin(after) or before in "$¥#:" or not before)
+
+
+def _latin(char: str) -> bool:
+    return char.isascii() and (char.isalnum() or char in "'\"$#().-!?:;,&%+/")

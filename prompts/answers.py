@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from prompts.errors import PromptFileInvalid
-from prompts.record import read_record
+from prompts.reading import read_record
 
 
 class _File(BaseModel):

@@ -74,6 +74,11 @@ class ShopHome:
             raise UnknownShop(f"`{shop[:40]}` is not a shop name; expected the name of a synced shop folder")
         return ShopHome(path=home / "knowledge" / shop, shop=shop)
 
+    @staticmethod
+    def synced(home: Path) -> tuple[str, ...]:
+        """The shops that have a live generation under that home, by name."""
+        return tuple(sorted(path.parent.name for path in (home / "knowledge").glob("*/current")))
+
     @property
     def generations(self) -> Path:
         """Folder of the generations."""

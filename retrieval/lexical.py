@@ -2,7 +2,7 @@
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,13 +85,15 @@ class LexicalIndex:
         return LexicalIndex(size=int(size), unit=float(unit), **arrays)
 
 
-def build_lexical(texts: Iterable[str], ranking: Ranking) -> LexicalIndex:
+def build_lexical(
+    texts: Iterable[str], ranking: Ranking, *, analyse: Callable[[str], list[str]] = tokens
+) -> LexicalIndex:
     """Index texts. Length is held back more in Chinese than in Latin text, by the share of each."""
     vocabulary: dict[str, int] = {}
     ids, counts, spans, lengths = array("I"), array("B"), array("I"), array("d")
     han = total = 0
     for text in texts:
-        counted = Counter(tokens(text))
+        counted = Counter(analyse(text))
         ids.extend([vocabulary.setdefault(token, len(vocabulary)) for token in counted])
         counts.extend([min(count, _STEPS) for count in counted.values()])
         spans.append(len(counted))

@@ -19,6 +19,8 @@ class Ranking:
     b_latin: float
     sounds: float
     pieces: float
+    weak: float
+    wording: float
     context: float
     terms: float
     law: float

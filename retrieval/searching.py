@@ -1,11 +1,11 @@
 """Search over one index: BM25 and vectors, fused by score, filtered by date and kind, explained."""
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from threading import Lock
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from retrieval.ranking import Ranking
 from retrieval.snippet import Hit, SnippetKind
 from retrieval.table import KINDS, EntryTable
 from retrieval.tokenising import is_exact, tokens
+from retrieval.wording import load_wording
 
 _DAYS_KEPT = 32
 
@@ -53,10 +54,12 @@ class Searcher:
         embedder: Embedder,
         ranking: Ranking,
         categories: Mapping[str, str],
+        analyse: Callable[[str], list[str]] = tokens,
     ) -> None:
         self._table, self._lexical, self._vectors = table, lexical, vectors
         self._embedder, self._ranking, self._categories = embedder, ranking, categories
         self._masks: OrderedDict[tuple[date, tuple[SnippetKind, ...]], NDArray[np.bool_]] = OrderedDict()
+        self._analyse = analyse
         self._lock = Lock()
 
     def search(self, queries: Sequence[Query], *, k: int) -> list[Hit]:
@@ -70,7 +73,7 @@ class Searcher:
                     best[one.row] = claim
         order = sorted(best.values(), key=lambda claim: claim[:3])
         hits = []
-        for _, _, number, one in self._distinct(order)[:k]:
+        for _, _, number, one in self._balanced(self._distinct(order), queries)[:k]:
             why = self._why(one, queries[number])
             snippet = self._table.entry(one.row).snippet
             hits.append(Hit(snippet=snippet, score=round(one.score, 6), why=why, query=number))
@@ -102,11 +105,21 @@ class Searcher:
 
     def weights(self, query: Query) -> dict[str, float]:
         """Every token of a query once, with the highest weight it earns."""
-        weights = dict.fromkeys(tokens(query.text), 1.0)
-        for words, weight in ((query.context, self._ranking.context), (query.terms, self._ranking.terms)):
-            for text in words:
-                for token in tokens(text):
-                    weights.setdefault(token, weight)
+        wording = load_wording()
+        weights = dict.fromkeys(self._analyse(wording.strong_part(query.text)), 1.0)
+        for token in self._analyse(query.text):
+            weights.setdefault(token, self._ranking.weak)
+        for token in wording.widened(query.text):
+            weights.setdefault(token, self._ranking.wording)
+        for text in query.context:
+            for token in wording.widened(text):
+                weights.setdefault(token, self._ranking.wording * self._ranking.context)
+        for text in query.context:
+            for token in self._analyse(text):
+                weights.setdefault(token, self._ranking.context)
+        for word in query.terms:
+            for token in self._analyse(word):
+                weights.setdefault(token, self._ranking.terms)
         return weights
 
     def _mask(self, query: Query) -> NDArray[np.bool_]:
@@ -194,6 +207,30 @@ class Searcher:
                 seen.add(words)
                 kept.append(claim)
         return kept
+
+    def _balanced(
+        self, order: list[tuple[int, float, int, Found]], queries: Sequence[Query]
+    ) -> list[tuple[int, float, int, Found]]:
+        """Policies and products in turn where one kind would crowd out the other.
+
+        Among the first n at most half, rounded up, are products, and of one product one piece at a time:
+        naming a product brings all its relatives, but what was asked is usually a rule.
+        """
+        if len({kind for query in queries for kind in (query.kinds or EVIDENCE)}) < 2:
+            return order
+        product = KINDS.index("product")
+        waiting = {True: deque[Any](), False: deque[Any]()}
+        for claim in order:
+            waiting[int(self._table.kind[claim[3].row]) == product].append(claim)
+        result: list[tuple[int, float, int, Found]] = []
+        products = 0
+        while waiting[True] or waiting[False]:
+            first = min((kind for kind in waiting if waiting[kind]), key=lambda kind: waiting[kind][0][:3])
+            if first and waiting[False] and products >= (len(result) + 2) // 2 - (len(result) > 2):
+                first = False
+            products += first
+            result.append(waiting[first].popleft())
+        return result
 
     def _why(self, found: Found, query: Query) -> str:
         parts = []

@@ -9,6 +9,8 @@ from retrieval.snippet import Snippet
 
 TARGET_CHARS = 300
 """Pieces of a split section aim at this; 220 to 350 was measured best for retrieval."""
+LAST_HEADING = 2
+"""Times the section's own heading is read again: it says in a few words what the section is about."""
 WHOLE_CHARS = 420
 """A section up to this length stays whole: a citation is worth more than an even length."""
 
@@ -27,7 +29,11 @@ class Entry:
     @property
     def searched(self) -> str:
         """What the index reads: heading, text, example questions."""
-        return "\n".join(part for part in (self.snippet.heading, self.snippet.text, self.also) if part)
+        heading = self.snippet.heading
+        last = heading.rpartition(" · ")[2]
+        return "\n".join(
+            part for part in (heading, *[last] * LAST_HEADING, self.snippet.text, self.also) if part
+        )
 
 
 def entries(document: Document) -> Iterator[Entry]:

@@ -100,7 +100,7 @@ def _knowledge(scenario: Scenario, shelf: Shelf) -> Iterator[str]:
     if order and order.paid_at:
         days.add(order.paid_at.date())
     for wanted in scenario.expect.evidence:
-        versions = shelf.snippets(wanted)
+        versions = shelf.snippets(wanted) or shelf.snippets(f"{wanted}#specs")
         if not versions:
             yield f"expect.evidence: the shop has no snippet or document {wanted!r}"
         elif not any(one.in_force(day) for one in versions for day in days):

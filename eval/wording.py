@@ -3,7 +3,7 @@
 import re
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -87,7 +87,7 @@ def read_wording(root: Path = ROOT) -> Wording:
     """The wording file. Raises EvalError naming file and field."""
     path = root / "wording.yaml"
     try:
-        return Wording.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return Wording.model_validate(read_yaml(path))
     except (ValidationError, yaml.YAMLError) as error:
         raise EvalError(f"{path.name}: {_said(error)}") from error
 
@@ -96,10 +96,16 @@ def read_practices(root: Path = ROOT) -> dict[str, PracticeRule]:
     """Practice id → how it is seen. Raises EvalError naming file and field."""
     path = root / "practices.yaml"
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        data = read_yaml(path)
         return {name: PracticeRule.model_validate(entry) for name, entry in data.items()}
     except (ValidationError, yaml.YAMLError) as error:
         raise EvalError(f"{path.name}: {_said(error)}") from error
+
+
+def read_yaml(path: Path) -> Any:
+    """The file's content, by the fast parser where there is one. Raises yaml.YAMLError."""
+    loader = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=loader)
 
 
 def _said(error: Exception) -> str:

@@ -1,0 +1,82 @@
+"""What a report shows, gathered from a run: the same for every format."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from statistics import quantiles
+from typing import Any
+
+from eval.gate import Verdict
+from eval.metrics.score import Score
+from eval.run import Run
+from eval.scenario import Scenario
+from eval.summary import HEADLINE, Row, table
+from eval.unit import Unit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One unit with its scenario and scores."""
+
+    scenario: Scenario
+    unit: Unit
+    scores: tuple[Score, ...]
+    failed: tuple[Score, ...]
+    good: bool | None
+    """None: nothing to score."""
+
+    @property
+    def output(self) -> Mapping[str, Any]:
+        """The draft's JSON shape, or nothing."""
+        return self.unit.output or {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A whole report."""
+
+    run: Run
+    rows: list[Row]
+    headline: Row | None
+    entries: tuple[Entry, ...]
+    """Failed ones first."""
+    slices: Mapping[str, Mapping[str, Mapping[str, Any]]]
+    ms: Mapping[str, float]
+    """Milliseconds per draft: p50 and p95."""
+    verdict: Verdict | None = None
+
+
+def gather(run: Run, *, verdict: Verdict | None = None) -> Page:
+    """The page of a run."""
+    rows = table(run)
+    scenarios = {one.id: one for one in run.scenarios}
+    entries = [
+        _entry(scenarios[unit.scenario], unit, run.scores.get(unit.key, ()))
+        for unit in run.units
+        if unit.scenario in scenarios
+    ]
+    entries.sort(key=lambda one: (one.good is True, one.scenario.family, one.scenario.id, one.unit.repeat))
+    return Page(
+        run=run,
+        rows=rows,
+        headline=next((row for row in rows if row.metric == HEADLINE), None),
+        entries=tuple(entries),
+        slices=run.summary["by"],
+        ms=_percentiles([unit.ms for unit in run.units if unit.output]),
+        verdict=verdict,
+    )
+
+
+def _entry(scenario: Scenario, unit: Unit, scores: tuple[Score, ...]) -> Entry:
+    headline = next((one for one in scores if one.metric == HEADLINE), None)
+    failed = tuple(
+        one for one in scores if one.value is not None and one.value < 1 and one.metric != HEADLINE
+    )
+    good = None if headline is None or headline.value is None else headline.value == 1
+    return Entry(scenario=scenario, unit=unit, scores=scores, failed=failed, good=good)
+
+
+def _percentiles(values: list[float]) -> dict[str, float]:
+    if len(values) < 2:
+        return {"p50": round(values[0], 1), "p95": round(values[0], 1)} if values else {}
+    cuts = quantiles(values, n=20, method="inclusive")
+    return {"p50": round(cuts[9], 1), "p95": round(cuts[18], 1)}

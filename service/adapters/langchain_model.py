@@ -90,7 +90,7 @@ class LangChainModel:
 
     async def warm(self) -> None:
         """Loads the libraries aside, which takes seconds once; no deadline counts them."""
-        if "langchain_openai" not in sys.modules:
+        if "service.adapters.lean_chat" not in sys.modules:
             await asyncio.to_thread(_load)
         self._chain()
 
@@ -129,6 +129,7 @@ class _Reading:
         self._of = model
         self._chars = 0
         self._finish: str | None = None
+        self._refusal = ""
         self._finished_at = 0.0
 
     @property
@@ -157,6 +158,7 @@ class _Reading:
         finish = piece.response_metadata.get("finish_reason")
         if finish:
             self._finish, self._finished_at = finish, time.monotonic()
+        self._refusal += piece.response_metadata.get("refusal", "")
         usage = piece.usage_metadata
         return Chunk(
             text=text,
@@ -180,6 +182,12 @@ class _Reading:
             raise ModelAnswerUnusable(
                 f"model {name}: the answer was cut at the token limit; raise max_tokens",
                 kind="length",
+                partial=partial,
+            )
+        if self._refusal:
+            raise ModelAnswerUnusable(
+                f"model {name}: declines to answer: {' '.join(self._refusal.split())[:80]}",
+                kind="refused",
                 partial=partial,
             )
         if not self._chars:
@@ -235,10 +243,11 @@ def _load() -> None:
 
 
 def _chat_model(endpoint: str, key: str, model: str, client: Any) -> Any:
-    from langchain_openai import ChatOpenAI
     from pydantic import SecretStr
 
-    return ChatOpenAI(
+    from service.adapters.lean_chat import LeanChatOpenAI
+
+    return LeanChatOpenAI(
         base_url=endpoint,
         api_key=SecretStr(key),
         model=model,

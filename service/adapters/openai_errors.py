@@ -9,6 +9,10 @@ from service.errors import ModelAnswerUnusable, ModelError, ModelUnavailable
 _LONGEST_QUOTE = 120
 
 
+class ReportedError(Exception):
+    """The endpoint sent an error inside its stream."""
+
+
 def as_model_error(error: Exception, *, where: str, partial: bool) -> ModelError:
     """The error as a ModelError; what is none of the library's is an answer in the wrong shape."""
     import httpx2
@@ -24,9 +28,9 @@ def as_model_error(error: Exception, *, where: str, partial: bool) -> ModelError
                 f"{where}: the connection broke in mid-answer", kind="cut", partial=True
             )
         return ModelUnavailable(f"{where}: cannot be reached ({_root(error)})", kind="unreachable")
-    if isinstance(error, openai.APIError):
+    if isinstance(error, openai.APIError | ReportedError):
         return ModelUnavailable(
-            f"{where}: reported an error while answering: {_quote(error.message)}",
+            f"{where}: reported an error while answering: {_quote(str(error))}",
             kind="server_error",
             partial=partial,
         )

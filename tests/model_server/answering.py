@@ -71,7 +71,7 @@ class Connection:
     async def _stream(self, asked: dict[str, Any], how: Behaviour, *, fault: str, text: str) -> None:
         await self._pause(how.first_token_s)
         self._writer.write(_STREAM_HEAD)
-        pieces = _pieces(text, how.piece_chars) if fault != "empty" else iter(())
+        pieces = _pieces(text, how.piece_chars) if fault not in ("empty", "refusal") else iter(())
         if fault == "endless":
             pieces = _forever(text)
         for index, piece in enumerate(pieces):
@@ -81,6 +81,9 @@ class Connection:
             if index and how.between_s:
                 await self._pause(how.between_s)
             await self._send(_event(asked, piece), drip_s=how.between_s if fault == "drip" else 0)
+        if fault == "refusal":
+            delta = {"refusal": "我不能回答这个。"}
+            await self._send(_sse(asked, {"choices": [{"index": 0, "delta": delta, "finish_reason": None}]}))
         if fault not in ("no_finish", "malformed_json"):
             await self._send(_event(asked, "", finish=_FINISH.get(fault, "stop")))
         if how.usage and fault != "no_finish":

@@ -29,6 +29,7 @@ FAULTS = frozenset(
         "huge",  # one event of many megabytes
         "endless",  # words without end
         "filtered",  # finish_reason content_filter
+        "refusal",  # words in `delta.refusal`, none in `content`
         "empty",  # stop without a word
         "redirect",  # 302 to elsewhere
     }

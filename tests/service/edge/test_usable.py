@@ -1,6 +1,7 @@
 """Answers that are no replies: leaks in every disguise, echoes, refusals, the wrong language."""
 
 import base64
+from functools import cache
 
 import pytest
 
@@ -15,14 +16,12 @@ from tests.model_server.writers import write
 from tests.rendered.cases import CASES, PLAYBOOKS, case
 
 TEMPLATES = load_templates()
-_FOLDING = load_rulepacks().folding
 
 
-def fold(text: str) -> str:
-    return _FOLDING.fold(text).text
-
-
-GUARD = Guard(words=load_answer_words(), fold=fold)
+@cache
+def guard() -> Guard:
+    folding = load_rulepacks().folding
+    return Guard(words=load_answer_words(), fold=lambda text: folding.fold(text).text)
 
 
 def kind_of(text: str, *, asked: str = "能退吗", language: str = "zh") -> str | None:
@@ -30,7 +29,7 @@ def kind_of(text: str, *, asked: str = "能退吗", language: str = "zh") -> str
     template = find(TEMPLATES, "reply", language)
     prompt = reply_messages(case([asked], language=language), template=template, playbooks=PLAYBOOKS)
     try:
-        require_usable(text, prompt=prompt, template=template, language=language, guard=GUARD)  # type: ignore[arg-type]
+        require_usable(text, prompt=prompt, template=template, language=language, guard=guard())  # type: ignore[arg-type]
     except ModelAnswerUnusable as error:
         return error.kind
     return None

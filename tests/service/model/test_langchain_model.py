@@ -112,6 +112,7 @@ async def test_an_endpoint_that_fails_is_unavailable(
         ("fixed?fault=length", "length", True),
         ("fixed?fault=filtered", "filtered", True),
         ("fixed?fault=empty", "empty", False),
+        ("fixed?fault=refusal", "refused", False),
         ("fixed?fault=malformed_sse", "malformed", True),
         ("fixed?fault=malformed_json", "malformed", True),
         ("fixed?fault=wrong_schema", "malformed", True),

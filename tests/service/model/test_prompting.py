@@ -105,7 +105,7 @@ def test_a_case_whose_deciding_policy_does_not_fit_is_refused_not_cut() -> None:
 def test_a_prompt_never_exceeds_its_budget(texts: list[str], count: int, length: int, budget: int) -> None:
     try:
         made = reply_messages(
-            case([text or "?" for text in texts], hits=many_hits(count, length)),
+            case([text if text.strip() else "?" for text in texts], hits=many_hits(count, length)),
             template=REPLY,
             playbooks=PLAYBOOKS,
             max_tokens=budget,

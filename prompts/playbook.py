@@ -51,6 +51,8 @@ class Playbook(Record):
 
     intent: str
     cls: IntentClass = Field(alias="class")
+    title: Said
+    """What the intent is called in a summary."""
     when: Said
     """When it applies."""
     terms: Words

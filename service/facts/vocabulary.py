@@ -48,6 +48,22 @@ class Facet(_Record):
     prefers: tuple[str, ...]
 
 
+class Goods(_Record):
+    """How the columns of a catalogue are called, and what customers call them."""
+
+    columns: dict[str, tuple[str, ...]]
+    """Role → headings: `size_chart`, `stock`, `restock`, `warranty`, `highlight`, `hidden`."""
+    questions: dict[str, tuple[str, ...]]
+    """Heading → words of a question about it."""
+    labels: dict[str, str]
+    """English heading → Chinese."""
+    height: tuple[str, ...]
+    weight: tuple[str, ...]
+    other_measures: tuple[str, ...]
+    under: tuple[str, ...]
+    """Words after an amount that make it a ceiling."""
+
+
 class Vocabulary(_Record):
     """All of `words.yaml`."""
 
@@ -73,6 +89,9 @@ class Vocabulary(_Record):
     caps: dict[str, tuple[str, ...]]
     facets: dict[str, Facet]
     steps: tuple[str, ...]
+    wishes: dict[str, tuple[str, ...]]
+    small: tuple[str, ...]
+    goods: Goods
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,3 +185,9 @@ def condition_finder() -> Finder:
         (name, condition.policy) for name, condition in vocabulary().conditions.items()
     ]
     return Finder.of([*own, *masks])
+
+
+@cache
+def wish_finder() -> Finder:
+    """Finds what a customer's words ask for."""
+    return Finder.of(vocabulary().wishes.items())

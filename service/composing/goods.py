@@ -1,0 +1,315 @@
+"""What the catalogue says: specs asked about, size by measurements, stock, and what fits a need."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+
+from retrieval.product import Product
+from retrieval.snippet import Hit
+from service.composing.composition import Source, Value
+from service.composing.selecting import pairs
+from service.composing.wording import has_chinese
+from service.facts.measure import amounts
+from service.facts.vocabulary import any_of, vocabulary
+
+_ASIDE = re.compile(r"[（(][^（）()]*[）)]")
+_NAME_MAX = 20
+_SPEC_MAX = 90
+_NUMBER = r"(\d+(?:\.\d+)?)"
+_HALF_KILO = Decimal("0.5")
+
+
+def short_name(name: str) -> str:
+    """A product's name without asides, as one would say it."""
+    plain = _ASIDE.sub("", name).strip()
+    if len(plain) <= _NAME_MAX:
+        return plain
+    words = plain.split()
+    return " ".join(words[:3]) if len(words) > 3 and len(" ".join(words[:3])) >= 6 else plain
+
+
+def column(product: Product, role: str) -> tuple[str, str] | None:
+    """The column of a product that plays a role (`size_chart`, `stock`…), with its value."""
+    names = vocabulary().goods.columns[role]
+    return next(((name, value) for name, value in product.specs.items() if name.lower() in names), None)
+
+
+def source_of(product: Product, value: str, hits: Sequence[Hit]) -> tuple[Source, ...]:
+    """The product snippet that holds a value."""
+    head = value.split(";")[0].split("；")[0].strip()
+    for hit in hits:
+        snippet = hit.snippet
+        if snippet.kind == "product" and (product.id in snippet.applies_to or product.name in snippet.text):
+            part = next((each for each in re.split(r"[；\n]", snippet.text) if head and head in each), "")
+            if part:
+                return (Source(snippet.key, part.strip()),)
+    return ()
+
+
+def specs(product: Product, question: str, hits: Sequence[Hit], language: str) -> Value | None:
+    """The columns a question is about, as `label：value`."""
+    chosen = [
+        (name, value)
+        for name, value in _asked(product, question)
+        if language == "zh" or not has_chinese(value)
+    ]
+    if not chosen:
+        return None
+    parts: list[str] = []
+    sources: list[Source] = []
+    for name, value in chosen[:3]:
+        shown = clean(value)
+        if parts and len("，".join(parts)) + len(shown) > _SPEC_MAX:
+            break
+        label = (
+            vocabulary().goods.labels.get(name.lower(), name) if language == "zh" else name.replace("_", " ")
+        )
+        parts.append(f"{label}：{shown}" if language == "zh" else f"{label}: {shown}")
+        sources += source_of(product, value, hits)
+    return Value("；".join(parts) if language == "zh" else "; ".join(parts), tuple(sources))
+
+
+def clean(value: str) -> str:
+    """A cell's value without a trailing stop."""
+    return value.strip().rstrip("。；;.")
+
+
+def _asked(product: Product, question: str) -> Iterator[tuple[str, str]]:
+    """Columns by how well the question asks for them, best first."""
+    hidden = vocabulary().goods.columns["hidden"]
+    wanted = pairs(question)
+    scored = []
+    for place, (name, value) in enumerate(product.specs.items()):
+        if name.lower() in hidden or not value.strip():
+            continue
+        score = 3.0 * _names(name, question) + 1.0 * min(2, len(wanted & pairs(value)) * 0.5)
+        if score >= 1.0:
+            scored.append((-score, place, name, value))
+    top = min((score for score, *_ in scored), default=0.0)
+    for score, _, name, value in sorted(scored):
+        if score <= top / 2:
+            yield name, value
+
+
+def _names(name: str, question: str) -> bool:
+    low = question.lower()
+    known = vocabulary().goods
+    label = known.labels.get(name.lower(), name)
+    keys = [key for key, text in known.labels.items() if text == label or key == name.lower()]
+    return label in question or any(_question(key).search(low) for key in keys if key in known.questions)
+
+
+@lru_cache(maxsize=200)
+def _question(key: str) -> re.Pattern[str]:
+    return any_of(vocabulary().goods.questions[key])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SizeFit:
+    """A size that suits, and one that also might."""
+
+    size: str
+    range: str
+    measured: str
+    other: str = ""
+    source: tuple[Source, ...] = ()
+
+
+def size_fit(product: Product, text: str, hits: Sequence[Hit]) -> SizeFit | None:
+    """The size of a chart like `M 身高160-165 体重50-55kg; L …` that the measurements fit."""
+    chart = column(product, "size_chart")
+    given = measurements(text)
+    if chart is None or not given:
+        return None
+    rows = list(_rows(chart[1]))
+    ranked = sorted(
+        ((_misfit(bounds, given), place, name, body) for place, (name, body, bounds) in enumerate(rows)),
+        key=lambda row: row[:2],
+    )
+    if not ranked or ranked[0][0] >= _MISFIT_MAX:
+        return None
+    misfit, _place, name, body = ranked[0]
+    other = (
+        ranked[1][2]
+        if len(ranked) > 1 and ranked[1][0] <= misfit + _CLOSE and ranked[1][0] < _MISFIT_MAX
+        else ""
+    )
+    return SizeFit(
+        size=name,
+        range=body,
+        measured=_measured(text),
+        other=other,
+        source=source_of(product, body.split()[0], hits) or source_of(product, chart[1], hits),
+    )
+
+
+_MISFIT_MAX = 0.5
+"""Beyond half a size off, no size of the chart is recommended."""
+_CLOSE = 0.01
+
+
+def measurements(text: str) -> dict[str, Decimal]:
+    """Height (cm), weight (kg) and the like that a customer gives."""
+    found: dict[str, Decimal] = {}
+    low = text.lower()
+    height = re.search(
+        r"(?<!\d)(1\d\d|2[0-2]\d)(?!\d)(?:\s*(?:cm|厘米|公分))?|(?<!\d)(1)[.米m](\d{1,2})(?!\d)", low
+    )
+    if height:
+        metres = height[3]
+        found["height"] = Decimal(height[1]) if height[1] else Decimal(100 + int(f"{metres:0<2}"))
+    weight = re.search(rf"{_NUMBER}\s*(斤|公斤|kg|千克|kilo)", low)
+    if weight:
+        found["weight"] = Decimal(weight[1]) * (_HALF_KILO if weight[2] == "斤" else 1)
+    for word in vocabulary().goods.other_measures:
+        match = re.search(rf"{word}[是有约大概:： ]*{_NUMBER}", low)
+        if match:
+            found[word] = Decimal(match[1])
+    return found
+
+
+def _measured(text: str) -> str:
+    found = re.findall(
+        r"(?:[\u4e00-\u9fff]{0,2}(?:身高|体重|脚长|胸围|腰围)[是约]?)?\s*\d+(?:\.\d+)?\s*(?:cm|厘米|公分|斤|公斤|kg|米\d*)?",
+        text,
+    )
+    return "、".join(part.strip(" ，,。") for part in found if re.search(r"\d", part))[:40]
+
+
+def _rows(chart: str) -> Iterator[tuple[str, str, Mapping[str, tuple[Decimal, Decimal]]]]:
+    for row in re.split(r"[;；\n|]", chart):
+        name, _, body = row.strip().partition(" ")
+        if not body:
+            name, _, body = row.strip().partition("：")
+        bounds = dict(_bounds(body))
+        if name and bounds:
+            yield name.rstrip("：:"), body.strip(), bounds
+
+
+def _bounds(body: str) -> Iterator[tuple[str, tuple[Decimal, Decimal]]]:
+    goods = vocabulary().goods
+    for match in re.finditer(
+        rf"([\u4e00-\u9fffa-zA-Z]+)\s*[:：]?\s*{_NUMBER}\s*(?:[-~～至—]\s*{_NUMBER})?\s*(斤)?", body
+    ):
+        label = match[1].lower()
+        low = Decimal(match[2])
+        high = Decimal(match[3]) if match[3] else low
+        if match[4]:
+            low, high = low * _HALF_KILO, high * _HALF_KILO
+        if any(word in label for word in goods.height) or (not label and low > 100):
+            yield "height", (low, high)
+        elif any(word in label for word in goods.weight):
+            yield "weight", (low, high)
+        else:
+            for word in goods.other_measures:
+                if word in label:
+                    yield word, (low, high)
+
+
+def _misfit(bounds: Mapping[str, tuple[Decimal, Decimal]], given: Mapping[str, Decimal]) -> float:
+    """How far outside the bounds the measurements lie, in widths of the bounds."""
+    off, known = 0.0, 0
+    for name, (low, high) in bounds.items():
+        value = given.get(name)
+        if value is None:
+            continue
+        known += 1
+        width = float(max(high - low, Decimal(1)))
+        if value < low:
+            off += float(low - value) / width
+        elif value > high:
+            off += float(value - high) / width
+        else:
+            off -= 0.001 * (1 - abs(float(value - (low + high) / 2)) / width)
+    return off if known else 9.0
+
+
+def stock(product: Product) -> int | None:
+    """Units in stock, if the catalogue says."""
+    cell = column(product, "stock")
+    found = re.match(r"\d+", cell[1].strip()) if cell else None
+    return int(found[0]) if found else None
+
+
+def highlights(product: Product, language: str) -> Value | None:
+    """Two facts that speak for a product."""
+    names = vocabulary().goods.columns["highlight"]
+    cells = [
+        (name, clean(value))
+        for name, value in product.specs.items()
+        if name.lower() in names and (language == "zh" or not has_chinese(value)) and len(value) <= 50
+    ]
+    if not cells:
+        return None
+    labels = vocabulary().goods.labels
+    parts = [
+        f"{labels.get(name.lower(), name)}是{value}" if language == "zh" else f"{name}: {value}"
+        for name, value in cells[:2]
+    ]
+    return Value("，".join(parts) if language == "zh" else "; ".join(parts))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pick:
+    """An item of the catalogue as a product snippet shows it."""
+
+    name: str
+    price: Decimal | None
+    stock: int | None
+    source: Source
+    score: float
+    why: str = ""
+
+
+def picks(hits: Iterable[Hit], text: str, *, exclude: Sequence[str] = ()) -> list[Pick]:
+    """Items among the product snippets found, that are in stock and within a stated budget."""
+    budget = ceiling(text)
+    wanted = pairs(text)
+    found: dict[str, Pick] = {}
+    for rank, hit in enumerate(hits):
+        snippet = hit.snippet
+        if snippet.kind != "product" or any(each in exclude for each in snippet.applies_to):
+            continue
+        pick = _pick(hit, rank, wanted)
+        if pick is None or pick.name in found or pick.stock == 0:
+            continue
+        if budget is None or pick.price is None or pick.price <= budget:
+            found[pick.name] = pick
+    return sorted(found.values(), key=lambda each: -each.score)
+
+
+def ceiling(text: str) -> Decimal | None:
+    """The budget a text states, if any: the highest sum of money in it."""
+    sums = [amount.value for amount in amounts(text) if amount.kind == "money"]
+    if not sums:
+        words = "|".join(map(re.escape, vocabulary().goods.under))
+        sums = [Decimal(found) for found in re.findall(rf"(\d{{2,5}})\s*(?:{words})", text)]
+        sums += [Decimal(found) for found in re.findall(rf"(?:{words})\D{{0,4}}(\d{{2,5}})", text)]
+    return max(sums) * Decimal("1.05") if sums else None
+
+
+def _pick(hit: Hit, rank: int, wanted: frozenset[str]) -> Pick | None:
+    text = hit.snippet.text
+    name = hit.snippet.heading.rpartition(" ")[0] or hit.snippet.heading
+    cells = [part.strip() for part in re.split(r"[；\n]", text)]
+    labelled = [re.split(r"[：:]\s*", cell, maxsplit=1) for cell in cells]
+    price = next((a.value for cell in cells for a in amounts(cell) if a.kind == "money"), None)
+    names = vocabulary().goods.columns["stock"]
+    in_stock = next((cell[1] for cell in labelled if len(cell) == 2 and cell[0].lower() in names), "")
+    found = re.match(r"\d+", in_stock)
+    why = max(
+        (cell for cell in labelled if len(cell) == 2 and len(cell[1]) <= 30),
+        key=lambda cell: len(pairs(cell[1]) & wanted),
+        default=["", ""],
+    )
+    reason = clean(why[1]) if pairs(why[1]) & wanted else ""
+    return Pick(
+        name=name,
+        price=price,
+        stock=int(found[0]) if found else None,
+        source=Source(hit.snippet.key, cells[0] if cells else text[:40]),
+        score=hit.score + 0.1 * len(pairs(text) & wanted) - 0.02 * rank,
+        why=reason,
+    )

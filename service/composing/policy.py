@@ -1,0 +1,249 @@
+"""What the shop's policies say to one issue: sentences to quote, figures to state, deadlines, denials."""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+from prompts.playbook import Playbook
+from service.analysis import Fact, Issue
+from service.case import Case
+from service.composing.composition import Source, Stated, Value
+from service.composing.rewording import Reworder
+from service.composing.selecting import FLOOR, Candidate, candidates
+from service.composing.wording import Wording
+from service.facts.computing import fact_key
+from service.facts.reading import conditions, rules
+from service.facts.rule import Rule
+from service.facts.vocabulary import topic_finder
+
+_EXCLUSIONS = frozenset({"custom", "hygiene", "perishable", "presented"})
+_MORE = 0.62
+"""A further sentence must score this share of the best."""
+_SHORT = 6
+_READ = 12
+"""Sentences read for what the policies allow."""
+
+
+class PolicyWords:
+    """The policies' answer to one issue."""
+
+    def __init__(
+        self,
+        case: Case,
+        issue: Issue,
+        book: Playbook,
+        *,
+        query: int,
+        truths: Mapping[str, bool],
+        reworder: Reworder,
+        wording: Wording,
+        stated: Stated,
+        budget: int,
+    ) -> None:
+        self._case, self._issue, self._book, self._query = case, issue, book, query
+        self._truths, self._reworder, self._wording = truths, reworder, wording
+        self._stated, self._budget = stated, budget
+
+    # --- sentences ----------------------------------------------------------------------------
+
+    @cached_property
+    def ranked(self) -> tuple[Candidate, ...]:
+        """Sentences that may be told, best first."""
+        return candidates(
+            self._issue,
+            query=self._query,
+            hits=self._case.hits,
+            playbook=self._book,
+            truths=self._truths,
+            reworder=self._reworder,
+            language=self._wording.language,
+        )
+
+    def words(self, name: str) -> Value | None:
+        """The best sentences (`policy`), or the best one about a topic (`freight.policy`)."""
+        if name == "return_denied.policy":
+            rule = self.denial("return") or self.denial("return", opened=True)
+            return self._told_rule(rule)
+        if "." not in name:
+            return self._best(self.ranked, self._budget if name == "policy" else self._budget // 2)
+        topic = name.removesuffix(".policy")
+        rule = self._rule(topic, kinds=("window", "payer", "stance", "cutoff"))
+        return self._told_rule(rule)
+
+    def _told_rule(self, rule: Rule | None) -> Value | None:
+        if rule is None:
+            return None
+        found = [each for each in self.ranked if each.sentence == rule.sentence]
+        return self._best(found, self._budget, floor=-9.0) if found else None
+
+    def _best(self, ranked: Sequence[Candidate], budget: int, *, floor: float = FLOOR) -> Value | None:
+        chosen: list[tuple[Candidate, str]] = []
+        used = 0
+        fresh = [each for each in ranked if self._key(each) not in self._stated.sentences]
+        for each in fresh[:8]:
+            least = floor if not chosen else max(floor, chosen[0][0].score * _MORE)
+            if each.score < least:
+                break
+            text = self._told(each)
+            if not text or (chosen and used + len(text) > budget) or self._repeats(each, chosen):
+                continue
+            chosen.append((each, text))
+            used += len(text)
+            if len(chosen) == 3:
+                break
+        if not chosen:
+            return None
+        chosen = sorted(
+            chosen, key=lambda pair: (ranked.index(self._leader(pair[0], chosen)), pair[0].sentence.position)
+        )
+        gap = "" if self._wording.language == "zh" else " "
+        return Value(
+            gap.join(text for _, text in chosen),
+            tuple(Source(each.sentence.snippet, each.sentence.quote) for each, _ in chosen),
+            tuple(each.sentence for each, _ in chosen),
+        )
+
+    @staticmethod
+    def _leader(each: Candidate, chosen: Sequence[tuple[Candidate, str]]) -> Candidate:
+        """The best candidate of the same snippet: a snippet's sentences stay together, in order."""
+        return next(other for other, _ in chosen if other.sentence.snippet == each.sentence.snippet)
+
+    def _repeats(self, each: Candidate, chosen: Sequence[tuple[Candidate, str]]) -> bool:
+        """Whether it says in other words what a chosen sentence says: the same rule with the same figure."""
+        own = {(rule.topic, rule.said, rule.payer) for rule in each.rules if rule.kind != "stance"}
+        told = {(rule.topic, rule.said, rule.payer) for other, _ in chosen for rule in other.rules}
+        return bool(own) and own <= told
+
+    def _told(self, each: Candidate) -> str:
+        text = each.sentence.text
+        if self._key(each) in self._stated.facts:
+            text = self._rest(each)
+            if len(text) < _SHORT:
+                return ""
+        return self._reworder.told(each.sentence, text=text)
+
+    @staticmethod
+    def _rest(each: Candidate) -> str:
+        """The sentence after the clause whose figure was already stated for this order."""
+        text = each.sentence.text
+        ends = [rule.span[1] for rule in each.rules if rule.kind in {"window", "cutoff"}]
+        start = max(ends, default=0)
+        cut = min((at for mark in "，,；;" if (at := text.find(mark, start)) >= 0), default=-1)
+        return text[cut + 1 :] if cut >= 0 else ""
+
+    @staticmethod
+    def _key(each: Candidate) -> tuple[str, int]:
+        return each.sentence.snippet, each.sentence.position
+
+    # --- rules --------------------------------------------------------------------------------
+
+    @cached_property
+    def _rules(self) -> tuple[tuple[Rule, float], ...]:
+        """Every rule of the hits with how well its conditions fit, in the order of the hits."""
+        return tuple(
+            (rule, self._fit(rule) + (0.3 if hit.query == self._query else 0.0) - 0.08 * rank)
+            for rank, hit in enumerate(self._case.hits)
+            for rule in rules(hit.snippet)
+            if not self._reworder.internal(rule.sentence.text)
+        )
+
+    def _fit(self, rule: Rule) -> float:
+        fit = 0.0
+        for name in rule.conditions:
+            truth = self._truths.get(name)
+            fit += 1.0 if truth else -0.35 if truth is None else -9.0
+        return fit
+
+    def _rule(self, topic: str, *, kinds: tuple[str, ...], with_fact: bool = False) -> Rule | None:
+        name, _, condition = topic.partition(":")
+        best: tuple[float, Rule] | None = None
+        for rule, fit in self._rules:
+            if rule.topic != name or rule.kind not in kinds:
+                continue
+            if condition and condition not in rule.conditions:
+                if rule.conditions - {"opened"}:
+                    continue
+                fit -= 0.4
+            elif condition:
+                fit += 1.0 if self._truths.get(condition) is not False else 9.0
+            if fit <= -3 or (with_fact and self._fact(rule) is None):
+                continue
+            if best is None or fit > best[0]:
+                best = (fit, rule)
+        return best[1] if best else None
+
+    def _fact(self, rule: Rule) -> Fact | None:
+        key = fact_key(rule)
+        return next(
+            (
+                fact
+                for fact in self._case.facts
+                if fact.key.partition("#")[0] == key
+                and rule.sentence.snippet in fact.sources
+                and (not rule.said or rule.said in fact.derivation)
+            ),
+            None,
+        )
+
+    def deadline(self, topic: str) -> Fact | None:
+        """The computed deadline of the rule that fits best (`return:no_reason`)."""
+        rule = self._rule(topic, kinds=("window", "cutoff"), with_fact=True)
+        return self._fact(rule) if rule else None
+
+    def denial(self, topic: str, *, opened: bool = False) -> Rule | None:
+        """The rule that excludes this item from the topic, if one surely does."""
+        wanted = {"opened"} if opened else _EXCLUSIONS
+        for rule, _ in self._rules:
+            if rule.kind != "stance" or rule.allowed is not False or rule.topic not in {topic, "return"}:
+                continue
+            own = conditions(rule.sentence.text) & wanted
+            if own and any(self._truths.get(name) for name in own):
+                return rule
+        return None
+
+    def allows(self, topic: str) -> bool:
+        """Whether the policies that answer speak of it without refusing it."""
+        for each in self.ranked[:_READ]:
+            text = f"{each.sentence.lead} {each.sentence.text}"
+            refused = any(rule.kind == "stance" and rule.allowed is False for rule in each.rules)
+            if topic in topic_finder().names(text) and not refused:
+                return True
+        return False
+
+    def measure(self, name: str) -> Value | None:
+        """The value of `topic.window`, `.until`, `.due`, `.amount` or `.payer`."""
+        topic, _, what = name.rpartition(".")
+        if what == "payer":
+            rule = self._rule(topic, kinds=("payer",))
+            return self._value(rule, self._wording.format(f"payer_{rule.payer}")) if rule else None
+        if what == "amount":
+            return self._sum(topic)
+        if what == "window":
+            rule = self._rule(topic, kinds=("window",), with_fact=True) or self._rule(
+                topic, kinds=("window",)
+            )
+            return (
+                self._value(rule, self._wording.duration(rule.duration)) if rule and rule.duration else None
+            )
+        rule = self._rule(topic, kinds=("window", "cutoff"), with_fact=True)
+        fact = self._fact(rule) if rule else None
+        return self._value(rule, self._wording.fact(fact)) if rule and fact else None
+
+    def _sum(self, topic: str) -> Value | None:
+        rule = self._rule(topic, kinds=("percent", "money"), with_fact=True)
+        fact = self._fact(rule) if rule else None
+        return self._value(rule, self._wording.fact(fact)) if rule and fact else None
+
+    @staticmethod
+    def _value(rule: Rule, text: str) -> Value:
+        return Value(text, (Source(rule.sentence.snippet, rule.sentence.quote),), (rule.sentence,))
+
+    def sources_of(self, fact: Fact) -> tuple[Source, ...]:
+        """The policy sentences that a computed fact rests on."""
+        return tuple(
+            Source(hit.snippet.key, rule.sentence.quote)
+            for hit in self._case.hits
+            if hit.snippet.key in fact.sources
+            for rule in rules(hit.snippet)
+            if fact_key(rule) == fact.key.partition("#")[0]
+            and (not rule.said or rule.said in fact.derivation)
+        )[:1]

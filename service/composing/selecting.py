@@ -1,0 +1,149 @@
+"""Choosing the policy sentences that answer an issue: by words, topic, condition and what is asked."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from prompts.playbook import Playbook
+from retrieval.snippet import Hit
+from service.analysis import Issue
+from service.composing.rewording import Reworder
+from service.composing.wording import has_chinese
+from service.facts.reading import conditions, rules
+from service.facts.rule import Rule
+from service.facts.sentence import Sentence, sentences
+from service.facts.vocabulary import Finder, any_of, topic_finder, vocabulary
+
+LAW = "_law"
+FLOOR = 1.35
+"""Least score of a sentence that is taken for an answer (tuned on the drafts read)."""
+_LATIN = re.compile(r"[a-z0-9]{2,}")
+_CHINESE = re.compile(r"[\u3400-\u9fff]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A sentence that may answer, and how well."""
+
+    sentence: Sentence
+    hit: Hit
+    score: float
+    rules: tuple[Rule, ...]
+
+
+def candidates(
+    issue: Issue,
+    *,
+    query: int,
+    hits: Sequence[Hit],
+    playbook: Playbook,
+    truths: Mapping[str, bool],
+    reworder: Reworder,
+    language: str,
+) -> tuple[Candidate, ...]:
+    """The sentences that may be told to the customer, best first."""
+    wanted = pairs(issue.text)
+    facets = _facets(issue.text)
+    terms = playbook.terms.zh if language == "zh" else (*playbook.terms.en, *playbook.terms.zh)
+    found = []
+    for rank, hit in enumerate(hits):
+        if hit.snippet.kind != "policy":
+            continue
+        near = _nearness(hit, rank, query)
+        heading = _heading_fit(hit.snippet.heading, wanted, terms, playbook)
+        read = rules(hit.snippet)
+        for sentence in sentences(hit.snippet):
+            if has_chinese(sentence.text) != (language == "zh") or reworder.internal(sentence.text):
+                continue
+            own = tuple(rule for rule in read if rule.sentence == sentence)
+            score = near + heading + _word_fit(sentence, wanted, terms)
+            score += _topic_fit(own, playbook) + _facet_fit(sentence, own, facets)
+            score += _condition_fit(sentence, truths) - _clumsiness(sentence, reworder)
+            found.append(Candidate(sentence=sentence, hit=hit, score=score, rules=own))
+    return tuple(sorted(found, key=lambda each: (-each.score, each.sentence.snippet, each.sentence.position)))
+
+
+@lru_cache(maxsize=50_000)
+def pairs(text: str) -> frozenset[str]:
+    """Pairs of Chinese characters, and Latin words and digit runs."""
+    text = text.lower()
+    chinese = (run[i : i + 2] for run in _CHINESE.findall(text) for i in range(len(run) - 1))
+    return frozenset(chinese).union(_LATIN.findall(text)).difference(vocabulary().small)
+
+
+def _nearness(hit: Hit, rank: int, query: int) -> float:
+    near = 0.9 / (1 + 0.35 * rank) + 0.4 * max(0.0, min(1.0, hit.score))
+    if hit.query != query:
+        near -= 0.5
+    return near - (0.9 if hit.snippet.shop == LAW else 0.0)
+
+
+@lru_cache(maxsize=50_000)
+def _heading_words(heading: str) -> frozenset[str]:
+    return pairs(heading)
+
+
+def _heading_fit(heading: str, wanted: frozenset[str], terms: tuple[str, ...], playbook: Playbook) -> float:
+    words = _heading_words(heading)
+    shared = len(words & wanted)
+    topics = topic_finder().names(heading)
+    return (
+        0.22 * min(3, shared)
+        + (0.35 if any(term in heading for term in terms) else 0.0)
+        + (0.3 if topics & set(playbook.topics[:1]) else 0.0)
+    )
+
+
+def _word_fit(sentence: Sentence, wanted: frozenset[str], terms: tuple[str, ...]) -> float:
+    words = pairs(f"{sentence.lead} {sentence.text}")
+    shared = len(words & wanted)
+    named = sum(term in sentence.text for term in terms)
+    return 0.28 * min(5, shared) + 0.12 * min(4, named)
+
+
+def _topic_fit(own: Iterable[Rule], playbook: Playbook) -> float:
+    topics = {rule.topic for rule in own}
+    best = 0.0
+    for place, topic in enumerate(playbook.topics):
+        if topic in topics:
+            best = max(best, 0.8 - 0.2 * place)
+    return best
+
+
+@lru_cache(maxsize=5_000)
+def _facets(text: str) -> frozenset[str]:
+    return _facet_finder().names(text)
+
+
+@lru_cache(maxsize=1)
+def _facet_finder() -> Finder:
+    return Finder.of((name, facet.customer) for name, facet in vocabulary().facets.items())
+
+
+@lru_cache(maxsize=1)
+def _step_pattern() -> re.Pattern[str]:
+    return any_of(vocabulary().steps)
+
+
+def _facet_fit(sentence: Sentence, own: tuple[Rule, ...], facets: frozenset[str]) -> float:
+    kinds = {"duration" if rule.kind == "window" else rule.kind for rule in own}
+    if _step_pattern().search(sentence.text):
+        kinds.add("steps")
+    wanted = {kind for facet in facets for kind in vocabulary().facets[facet].prefers}
+    figure = 0.25 if kinds & {"duration", "cutoff", "money", "percent"} else 0.0
+    return figure + (0.5 if kinds & wanted else 0.0)
+
+
+def _condition_fit(sentence: Sentence, truths: Mapping[str, bool]) -> float:
+    fit = 0.0
+    for name in conditions(f"{sentence.lead}。{sentence.text}"):
+        truth = truths.get(name)
+        fit += 0.45 if truth else -0.15 if truth is None else -1.6
+    return fit
+
+
+def _clumsiness(sentence: Sentence, reworder: Reworder) -> float:
+    length = len(sentence.text)
+    clumsy = 0.5 if length > 90 else 0.2 if length > 65 else 0.25 if length < 8 else 0.0
+    return clumsy + (0.6 if reworder.dangling(sentence.text) else 0.0)

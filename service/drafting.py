@@ -84,8 +84,7 @@ async def draft(ticket: Ticket, *, desk: Desk, request: Request) -> AsyncGenerat
     start = perf_counter()
     # Both are looked up before any work, so that an unknown one is said at once.
     knowledge: Searchable = desk.knowledge_of(ticket.shop)
-    if desk.model:
-        find(desk.library.templates, request.template, "zh")
+    find(desk.library.templates, request.template, "zh")
     case = prepare(ticket, knowledge=knowledge, library=desk.library, role=request.role, ms=ms)
     yield AnalysisReady(analysis=case.analysis)
     evidence = EvidenceReady(hits=case.hits, facts=case.facts)

@@ -167,7 +167,11 @@ async def _told(first: Event, events: AsyncGenerator[Event, None]) -> AsyncGener
 
 def _sse(event: Event) -> ServerSentEvent:
     name, payload = event_json(event)
-    return ServerSentEvent(event=name, data=json.dumps(payload, ensure_ascii=False, default=str))
+    return _sent(name, payload)
+
+
+def _sent(name: str, payload: dict[str, Any]) -> ServerSentEvent:
+    return ServerSentEvent(event=name, data=json.dumps(payload, ensure_ascii=False, default=str), sep="\n")
 
 
 def _again(stored: StoredDraft, body_hash: str, streams: bool) -> Response:
@@ -177,7 +181,7 @@ def _again(stored: StoredDraft, body_hash: str, streams: bool) -> Response:
         return JSONResponse(stored.draft)
 
     async def once() -> AsyncGenerator[ServerSentEvent, None]:
-        yield ServerSentEvent(event="done", data=json.dumps(stored.draft, ensure_ascii=False))
+        yield _sent("done", stored.draft)
 
     return EventSourceResponse(once(), sep="\n")
 

@@ -46,20 +46,20 @@ class BodyLimit:
         if not said.isdigit() or int(said) > self._max_bytes:
             await self._refuse(send)
             return
+        # Read before the application sees it: the bound is small, and what parses bodies swallows errors.
+        messages: list[Message] = []
         seen = 0
-
-        async def counted() -> Message:
-            nonlocal seen
-            message = await receive()
-            seen += len(message.get("body", b""))
+        while not messages or messages[-1].get("more_body"):
+            messages.append(await receive())
+            seen += len(messages[-1].get("body", b""))
             if seen > self._max_bytes:
-                raise _TooLarge
-            return message
+                await self._refuse(send)
+                return
 
-        try:
-            await self._app(scope, counted, send)
-        except _TooLarge:
-            await self._refuse(send)
+        async def replayed() -> Message:
+            return messages.pop(0) if messages else await receive()
+
+        await self._app(scope, replayed, send)
 
     async def _refuse(self, send: Send) -> None:
         message = f"body: more than {self._max_bytes:,} bytes; send one ticket at a time"
@@ -71,7 +71,3 @@ class BodyLimit:
         ]
         await send({"type": "http.response.start", "status": 413, "headers": headers})
         await send({"type": "http.response.body", "body": body})
-
-
-class _TooLarge(Exception):
-    """The body went over the limit while it was read."""

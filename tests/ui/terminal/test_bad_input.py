@@ -30,7 +30,7 @@ def test_an_unknown_shop(warmline: Run) -> None:
 
 
 def test_an_unknown_order(warmline: Run) -> None:
-    refused(warmline("draft", "在吗", "--order", "Z9"), "Z9", "A1001")
+    refused(warmline("draft", "在吗", "--order", "Z9", "--shop", "demo"), "Z9", "A1001")
 
 
 def test_an_unknown_template(warmline: Run) -> None:
@@ -59,7 +59,7 @@ def test_a_model_the_endpoint_does_not_offer(
 ) -> None:
     monkeypatch.setenv("OPENAI_BASE_URL", model_server.url)  # type: ignore[attr-defined]
     monkeypatch.setenv("OPENAI_API_KEY", "k")
-    refused(warmline("draft", "在吗", "--model", "gpt-9"), "gpt-9", "polite")
+    refused(warmline("draft", "在吗", "--model", "gpt-9"), "gpt-9", "not offered", "echo")
 
 
 @pytest.mark.parametrize("text", ["", "  \n "])

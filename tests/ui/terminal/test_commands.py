@@ -54,7 +54,7 @@ def test_a_batch_answers_in_its_order_one_draft_a_line(warmline: Run, tmp_path: 
 
 
 def test_a_draft_for_a_message_and_an_order(warmline: Run) -> None:
-    ran = warmline("draft", "我的快递到哪了", "--order", "A1001")
+    ran = warmline("draft", "我的快递到哪了", "--order", "A1001", "--shop", "demo")
     assert ran.code == 0, ran.err
     assert "A1001" in ran.out
 

@@ -1,0 +1,140 @@
+"""The API over a real server: drafts as JSON and as events, checks, outcomes, search, and its guards."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+
+from service.api import make_api
+from service.assembly import Warmline
+from service.demo import FOLDER
+from service.settings import Settings
+
+PARCEL = json.loads((FOLDER / "2-late-parcel.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    home = tmp_path_factory.mktemp("home")
+    app = Warmline(settings=Settings(home=home, model="none", max_body_bytes=200_000))
+    config = uvicorn.Config(make_api(app), host="127.0.0.1", port=0, log_level="warning", ws="none")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
+        yield client
+    server.should_exit = True
+    thread.join()
+
+
+def events(answer: httpx.Response) -> list[tuple[str, Any]]:
+    blocks = [block.split("\n") for block in answer.text.strip().split("\n\n")]
+    named = [dict(line.split(": ", 1) for line in block if not line.startswith(":")) for block in blocks]
+    return [(each["event"], json.loads(each["data"])) for each in named if "event" in each]
+
+
+def test_a_ticket_becomes_a_draft(api: httpx.Client) -> None:
+    answer = api.post("/v1/drafts", json=PARCEL)
+    assert answer.status_code == 200
+    draft = answer.json()
+    assert draft["writer"] == "composer" and draft["text"] and draft["citations"]
+    kept = api.get(f"/v1/drafts/{draft['id']}").json()
+    assert kept["text"] == draft["text"] and kept["evidence"]["hits"]
+
+
+def test_the_same_draft_comes_as_events_when_asked_for(api: httpx.Client) -> None:
+    answer = api.post("/v1/drafts", json=PARCEL, headers={"accept": "text/event-stream"})
+    names = [name for name, _ in events(answer)]
+    assert names == ["analysis", "evidence", "instant", "findings", "done"]
+
+
+def test_one_key_is_one_draft_and_another_body_is_refused(api: httpx.Client) -> None:
+    key = {"Idempotency-Key": "chat-1"}
+    first = api.post("/v1/drafts", json=PARCEL, headers=key).json()
+    assert api.post("/v1/drafts", json=PARCEL, headers=key).json() == first
+    again = api.post("/v1/drafts", json=PARCEL, headers=key | {"accept": "text/event-stream"})
+    assert events(again) == [("done", first)]
+    other = api.post("/v1/drafts", json={**PARCEL, "instruction": "短一点"}, headers=key)
+    assert other.status_code == 409
+
+
+def test_a_text_is_checked_against_given_snippets(api: httpx.Client) -> None:
+    body = {
+        "id": "c1",
+        "ticket": PARCEL,
+        "snippets": [{"id": "r#d", "text": "签收后15天内可以退货。"}],
+        "text": "保证明天一定送到。",
+    }
+    answer = api.post("/v1/checks", json=body).json()
+    assert answer["id"] == "c1"
+    assert "over_promise" in {each["type"] for each in answer["findings"]}
+
+
+def test_the_outcome_is_kept_and_the_final_text_checked_again(api: httpx.Client) -> None:
+    draft = api.post("/v1/drafts", json=PARCEL).json()
+    path = f"/v1/drafts/{draft['id']}/outcome"
+    body = {"kind": "edited", "final_text": draft["text"] + "保证明天一定送到。"}
+    answer = api.post(path, json=body, headers={"Idempotency-Key": "o1"})
+    assert "over_promise" in {each["type"] for each in answer.json()["findings"]}
+    assert api.post(path, json=body, headers={"Idempotency-Key": "o1"}).json()["repeated"] is True
+    assert len(api.get(f"/v1/drafts/{draft['id']}").json()["outcomes"]) == 1
+    assert api.post(path, json={"kind": "sent"}).status_code == 422
+    assert api.post("/v1/drafts/none/outcome", json=body).status_code == 404
+
+
+def test_search_says_why(api: httpx.Client) -> None:
+    found = api.get("/v1/search", params={"q": "羽绒服能退吗", "at": "2026-11-12"}).json()
+    assert found["hits"] and all(hit["why"] for hit in found["hits"])
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "said"),
+    [
+        ({"now": "soon"}, 422, "now"),
+        ({"colour": "red"}, 422, "colour"),
+        ({"conversation": []}, 422, "nothing to answer"),
+        ({"answer_to": 99}, 422, "answer_to"),
+        ({"shop": "nowhere"}, 404, "nowhere"),
+    ],
+)
+def test_a_bad_ticket_is_a_status_and_one_line(
+    api: httpx.Client, change: dict[str, Any], status: int, said: str
+) -> None:
+    answer = api.post("/v1/drafts", json={**PARCEL, **change}, headers={"accept": "text/event-stream"})
+    assert answer.status_code == status
+    message = answer.json()["error"]["message"]
+    assert said in message and "\n" not in message
+
+
+def test_an_unknown_template_is_said_before_anything_is_written(api: httpx.Client) -> None:
+    answer = api.post("/v1/drafts", params={"template": "poem"}, json=PARCEL)
+    assert answer.status_code == 404 and "poem" in answer.json()["error"]["message"]
+
+
+def test_a_body_that_is_too_large_is_refused_whether_it_says_so_or_not(api: httpx.Client) -> None:
+    assert api.post("/v1/drafts", content=b" " * 300_000).status_code == 413
+    pieces = (b" " * 50_000 for _ in range(6))
+    assert api.post("/v1/drafts", content=pieces).status_code == 413
+    assert api.get("/healthz").json() == {"status": "alive"}
+
+
+def test_every_answer_keeps_the_browser_in_its_place(api: httpx.Client) -> None:
+    for path in ("/healthz", "/v1/search?q=x", "/v1/drafts/none"):
+        headers = api.get(path).headers
+        assert headers["x-content-type-options"] == "nosniff"
+        assert "frame-ancestors 'none'" in headers["content-security-policy"]
+        assert "unsafe-eval" not in headers["content-security-policy"]
+
+
+def test_the_api_is_ready_and_describes_itself(api: httpx.Client) -> None:
+    assert api.get("/readyz").json()["knowledge"].startswith("demo/")
+    paths = api.get("/openapi.json").json()["paths"]
+    assert {"/v1/drafts", "/v1/checks", "/v1/search"} <= set(paths)

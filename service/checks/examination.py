@@ -1,12 +1,18 @@
 """Every check run over one text."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from prompts.lexicon import Lexicon
 from prompts.rulepack import RulePacks
 from service.case import Case
+from service.checks.authority import excess
+from service.checks.deadlines import misjudges_deadline
+from service.checks.disclosure import leak, privacy
 from service.checks.grounding import contradicts, stale_policy, ungrounded
+from service.checks.manner import cold, no_empathy, too_long, unfit_tone
+from service.checks.moving import missed_issue, no_next_step, no_options, no_time, re_asks
+from service.checks.order_state import misstates_order
 from service.checks.ruled import by_rules
 from service.checks.view import View
 from service.draft import Commitment, Finding
@@ -14,8 +20,36 @@ from service.ledger import keep_ledger
 
 Check = Callable[[View], Iterator[Finding]]
 
-CHECKS: tuple[Check, ...] = (by_rules, ungrounded, contradicts, stale_policy)
+CHECKS: tuple[Check, ...] = (
+    by_rules,
+    ungrounded,
+    contradicts,
+    stale_policy,
+    misstates_order,
+    misjudges_deadline,
+    excess,
+    privacy,
+    leak,
+    no_empathy,
+    cold,
+    no_next_step,
+    no_time,
+    no_options,
+    missed_issue,
+    re_asks,
+    too_long,
+    unfit_tone,
+)
 """In the order in which overlapping findings of one type are kept."""
+
+SAID_ALREADY = {
+    "no_next_step": {"stonewall", "cold"},
+    "no_time": {"stonewall", "cold", "no_next_step"},
+    "no_options": {"stonewall", "cold", "rights_waiver", "blame", "no_next_step"},
+    "missed_issue": {"cold", "no_next_step", "stonewall"},
+    "no_empathy": {"cold"},
+}
+"""A finding that the listed ones include: the agent hears the graver one only."""
 
 RANK = {"block": 0, "warn": 1, "hint": 2}
 
@@ -44,7 +78,12 @@ def examine(
         language=language,
     )
     found = [finding for check in CHECKS for finding in check(view)]
-    return Examination(findings=tuple(_in_order(found)), commitments=ledger.commitments)
+    return Examination(findings=tuple(_in_order(_told_once(found))), commitments=ledger.commitments)
+
+
+def _told_once(findings: Sequence[Finding]) -> Iterator[Finding]:
+    types = {finding.type for finding in findings}
+    return (finding for finding in findings if not SAID_ALREADY.get(finding.type, set()) & types)
 
 
 def _in_order(findings: Iterable[Finding]) -> Iterator[Finding]:

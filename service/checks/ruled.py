@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from prompts.rulepack import Match
+from service.checks.manner import in_trouble
 from service.checks.view import View
 from service.draft import Finding, Fix
 
@@ -12,6 +13,8 @@ def by_rules(view: View) -> Iterator[Finding]:
     matches = view.packs.matches_folded(view.folded, view.compact, platform=view.case.shop.platform)
     quoted = [view.folded.span(*span) for span in view.words.spans("quoted", view.folded.text)]
     for match in matches:
+        if match.rule.finding == "unfit_tone" and not in_trouble(view):
+            continue
         if not (match.rule.quotable and _customers_words(view, match.span, quoted)):
             yield _finding(view, match)
 

@@ -1,7 +1,7 @@
 """What every check looks at: the text in its forms, the case, the rules and the ledger."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from prompts.folding import Folded
 from prompts.lexicon import Lexicon
@@ -51,12 +51,12 @@ class View:
         source: str = "",
         severity: Severity | None = None,
         fix: Fix | None = None,
-        **blanks: Any,
+        blanks: Mapping[str, str] | None = None,
     ) -> Finding:
         """A finding on a span of the text as written; `says` names its sentence, `blanks` fill it."""
         quote = self.text[span[0] : span[1]]
         if says:
-            why = self.words.sentences[says].get(self.language).format(quote=quote, **blanks)
+            why = self.words.sentences[says].get(self.language).format(quote=quote, **(blanks or {}))
         known = self.packs.findings[kind]
         return Finding(
             type=kind,

@@ -1,14 +1,16 @@
 """The ledger of one text."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from prompts.folding import Folded
 from prompts.rulepack import RulePacks
 from service.case import Case
 from service.draft import Commitment
 from service.ledger.deriving import derived
-from service.ledger.proving import Bench, Proof, prove
+from service.ledger.proving import Bench, Proof, RightProof, Support, prove, prove_right
 from service.ledger.reading import read
+from service.ledger.rights import grants
 from service.ledger.source import Source, sources
 
 
@@ -18,21 +20,38 @@ class Ledger:
 
     folded: Folded
     proofs: tuple[Proof, ...]
+    rights: tuple[RightProof, ...]
+    bench: Bench
     known: tuple[Source, ...]
 
     @property
     def commitments(self) -> tuple[Commitment, ...]:
         """The proofs in the shape that drafts carry, spans in the original text."""
-        return tuple(
+        figures = (
             Commitment(
                 kind=proof.mention.kind,
                 value=proof.mention.value,
                 span=self.folded.span(*proof.mention.span),
-                support="contradicted" if proof.support == "stale" else proof.support,
+                support=_shown(proof.support),
                 by=proof.by,
             )
             for proof in self.proofs
         )
+        rights = (
+            Commitment(
+                kind="right",
+                value=("no " if proof.claim.denied else "") + proof.claim.right,
+                span=self.folded.span(*proof.claim.span),
+                support=_shown(proof.support),
+                by=proof.by,
+            )
+            for proof in self.rights
+        )
+        return tuple(sorted((*figures, *rights), key=lambda one: one.span))
+
+
+def _shown(support: Support) -> Literal["supported", "unsupported", "contradicted"]:
+    return "contradicted" if support == "stale" else support
 
 
 def keep_ledger(text: str, case: Case, rulepacks: RulePacks) -> Ledger:
@@ -42,4 +61,11 @@ def keep_ledger(text: str, case: Case, rulepacks: RulePacks) -> Ledger:
     known = sources(case, words, rulepacks.folding)
     bench = Bench(text=folded.text, case=case, words=words, known=known, worked_out=derived(case, known))
     found = (prove(mention, bench) for mention in read(folded.text, words, case.now.date()))
-    return Ledger(folded=folded, proofs=tuple(proof for proof in found if proof), known=known)
+    claims = (prove_right(claim, bench) for claim in grants(folded.text, words))
+    return Ledger(
+        folded=folded,
+        proofs=tuple(proof for proof in found if proof),
+        rights=tuple(proof for proof in claims if proof),
+        bench=bench,
+        known=known,
+    )

@@ -7,6 +7,7 @@ from typing import Literal
 
 Kind = Literal["money", "date", "duration", "percentage", "quantity", "right", "action", "text"]
 Value = Decimal | date
+SENTENCE_END = "。;!?\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

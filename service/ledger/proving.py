@@ -10,6 +10,7 @@ from prompts.rulepack import Words
 from service.case import Case
 from service.ledger.comparing import rivals, same_matter, same_value
 from service.ledger.mention import Mention
+from service.ledger.rights import Claim
 from service.ledger.source import Source
 
 Support = Literal["supported", "unsupported", "contradicted", "stale"]
@@ -100,7 +101,23 @@ def _supporters(mention: Mention, bench: Bench) -> tuple[str, ...]:
             agrees = echoed and any(same_value(mention, m) for m in source.mentions)
         if agrees:
             keys.append(source.key)
-    return tuple(dict.fromkeys([*keys, *_service_levels(mention, bench)]))[:MOST_KEYS]
+    keys += [*_service_levels(mention, bench), *_authority(mention, bench)]
+    return tuple(dict.fromkeys(keys))[:MOST_KEYS]
+
+
+def _authority(mention: Mention, bench: Bench) -> Iterable[str]:
+    """An amount the agent may grant without asking."""
+    if is_compensation(mention, bench) and isinstance(mention.high, Decimal):
+        limit = bench.case.shop.authority.get(bench.case.role)
+        if limit and mention.high <= limit.compensation_max:
+            yield f"shop.authority.{bench.case.role}"
+
+
+def is_compensation(mention: Mention, bench: Bench) -> bool:
+    """Whether an amount is given on top, not given back."""
+    if mention.kind != "money" or mention.denied or mention.echo:
+        return False
+    return bench.words.find("compensates", bench.text[mention.clause[0] : mention.clause[1]])
 
 
 def _agrees(mine: Mention, theirs: Mention, bench: Bench) -> bool:
@@ -109,8 +126,8 @@ def _agrees(mine: Mention, theirs: Mention, bench: Bench) -> bool:
         return False
     if mine.kind == "quantity":
         return True
-    if mine.kind == "money" and mine.head != "compensation":
-        return True
+    if mine.kind == "money":
+        return not is_compensation(mine, bench) or bool(theirs.topics & bench.words.tables["granting"].keys())
     return same_matter(mine, theirs)
 
 
@@ -162,3 +179,57 @@ def _outcome(mention: Mention) -> bool:
 def _minutes(clock: str) -> Decimal:
     hour, _, minute = clock.partition(":")
     return Decimal(int(hour) * 60 + int(minute or 0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RightProof:
+    """A right a text grants or denies, and what came of it."""
+
+    claim: Claim
+    support: Support
+    by: tuple[str, ...] = ()
+
+
+def prove_right(claim: Claim, bench: Bench) -> RightProof | None:
+    """What supports or contradicts a right; None for a denial that no source speaks against."""
+    told = [(s, c) for s in bench.known for c in s.claims if c.right == claim.right and s.voice != "stale"]
+    granting = [(s, c) for s, c in told if not c.denied]
+    denying = [(s, c) for s, c in told if c.denied]
+    if claim.denied:
+        against = granting if granting and not denying and not claim.fault else []
+        return RightProof(claim=claim, support="contradicted", by=_keys(against)) if against else None
+    if claim.right in bench.words.tables["rights_by_law"] and claim.fault:
+        return RightProof(claim=claim, support="supported", by=_keys(granting) or ("law:CF28",))
+    excluded = [(s, c) for s, c in denying if _leaves_out(s.text, c, bench)]
+    only_for_faults = claim.no_reason and denying and all(c.fault for _, c in granting)
+    if excluded or only_for_faults:
+        return RightProof(claim=claim, support="contradicted", by=_keys(excluded or denying))
+    if granting:
+        return RightProof(claim=claim, support="supported", by=_keys(granting))
+    if denying:
+        return RightProof(claim=claim, support="contradicted", by=_keys(denying))
+    stale = [
+        s.key for s in bench.known if s.voice == "stale" and any(c.right == claim.right for c in s.claims)
+    ]
+    if stale:
+        return RightProof(claim=claim, support="stale", by=tuple(stale[:MOST_KEYS]))
+    return RightProof(claim=claim, support="unsupported")
+
+
+def _keys(told: list[tuple[Source, Claim]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(source.key for source, _ in told))[:MOST_KEYS]
+
+
+def _leaves_out(text: str, denial: Claim, bench: Bench) -> bool:
+    """Whether the goods of this case are among those a denial names."""
+    order = bench.case.ticket.order
+    names = [f"{i.name or ''} {i.spec or ''}" for i in order.items] if order else []
+    names += [f"{p.name} {p.category}" for p in bench.case.products] if not names else []
+    goods = " ".join(names).lower()
+    if not goods:
+        return False
+    sentence = text[max(0, denial.sentence[0] - 40) : denial.sentence[1] + 40]
+    for kind, members in bench.words.tables["kinds_of_goods"].items():
+        if kind in sentence and any(word in goods for word in (kind, *members.split())):
+            return True
+    return False

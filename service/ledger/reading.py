@@ -6,9 +6,10 @@ from datetime import date
 from prompts.rulepack import Words, clause
 from service.ledger.calendar import clocks, dates
 from service.ledger.figures import Figure, counts, durations, moneys, percentages, specs
-from service.ledger.mention import Mention
+from service.ledger.mention import SENTENCE_END, Mention
 
-SENTENCE_END = "。;!?\n"
+ANCHOR = "anchor"
+"""What a period counts from (签收后, after we receive it) is not what it is about."""
 Topics = list[tuple[int, int, str]]
 
 
@@ -53,10 +54,10 @@ def _without_overlaps(figures: Iterable[Figure]) -> list[Figure]:
 def _mention(figure: Figure, text: str, words: Words, topics: Topics) -> Mention:
     start, end = figure.span
     left, right = clause(text, start, end)
-    near = [topic for topic in topics if left <= topic[0] < right]
+    near = [topic for topic in topics if left <= topic[0] < right and topic[2] != ANCHOR]
     if not near:
         a, b = clause(text, start, end, stops=SENTENCE_END)
-        near = [topic for topic in topics if a <= topic[0] < b]
+        near = [topic for topic in topics if a <= topic[0] < b and topic[2] != ANCHOR]
     before, inside = text[left:start], text[left:right]
     return Mention(
         kind=figure.kind,

@@ -1,5 +1,6 @@
 """What a commitment may rest on: snippets, order, conversation, computed facts, service levels."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -13,7 +14,9 @@ from retrieval.snippet import Snippet
 from service.case import Case
 from service.ledger.mention import Kind, Mention, Value
 from service.ledger.reading import read
+from service.ledger.rights import Claim, grants
 
+KEY_PARTS = re.compile(r"[:.]")
 Voice = Literal["policy", "stale", "order", "ours", "customer", "fact", "service"]
 """Who says it. `ours`: an agent earlier in the conversation; it binds like a policy."""
 
@@ -26,6 +29,8 @@ class Source:
     voice: Voice
     text: str = ""
     mentions: tuple[Mention, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    """Rights it grants or denies, for voices that can."""
 
 
 def sources(case: Case, words: Words, folding: Folding) -> tuple[Source, ...]:
@@ -45,6 +50,7 @@ def sources(case: Case, words: Words, folding: Folding) -> tuple[Source, ...]:
                 voice="customer" if turn.role == "customer" else "ours",
                 text=text,
                 mentions=read(text, words, said_on),
+                claims=() if turn.role == "customer" else tuple(grants(text, words, source=True)),
             )
         )
     if case.ticket.order:
@@ -81,7 +87,13 @@ def _snippet(snippet: Snippet, case: Case, words: Words, folding: Folding) -> So
         for m in read(text, words, case.now.date())
     )
     valid = any(snippet.in_force(day) for day in decisive_days(case))
-    return Source(key=snippet.key, voice="policy" if valid else "stale", text=text, mentions=mentions)
+    return Source(
+        key=snippet.key,
+        voice="policy" if valid else "stale",
+        text=text,
+        mentions=mentions,
+        claims=tuple(grants(f"{title}\n{text}", words, source=True)),
+    )
 
 
 def decisive_days(case: Case) -> tuple[date, ...]:
@@ -93,7 +105,14 @@ def decisive_days(case: Case) -> tuple[date, ...]:
 
 def _fact(case: Case, index: int, words: Words) -> Iterator[Mention]:
     fact = case.facts[index]
-    topic = words.tables["fact_topics"].get(fact.key.partition(".")[0], "")
+    topic = next(
+        (
+            known[part]
+            for part in reversed(KEY_PARTS.split(fact.key))
+            if part in (known := words.tables["fact_topics"])
+        ),
+        "",
+    )
     try:
         match fact.kind:
             case "date":
@@ -152,7 +171,7 @@ def _money_of(order: Order, case: Case) -> Iterator[Source]:
     for index, item in enumerate(order.items):
         mentions: list[Mention] = []
         if item.paid is not None:
-            mentions.append(record("money", item.paid, "yuan"))
+            mentions.append(record("money", item.paid, "yuan", "price"))
             if item.qty and item.qty > 1:
                 mentions.append(record("money", (item.paid / item.qty).quantize(Decimal("0.01")), "yuan"))
         if item.qty is not None:
@@ -160,7 +179,9 @@ def _money_of(order: Order, case: Case) -> Iterator[Source]:
         yield Source(key=f"order.items[{index}]", voice="order", mentions=tuple(mentions))
     if len(paid) > 1:
         yield Source(
-            key="order.items", voice="order", mentions=(record("money", sum(paid, Decimal(0)), "yuan"),)
+            key="order.items",
+            voice="order",
+            mentions=(record("money", sum(paid, Decimal(0)), "yuan", "price"),),
         )
     for index, refund in enumerate(order.refunds):
         dated = tuple(_moment(refund.at, case, "refund")) if refund.at else ()

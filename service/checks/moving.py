@@ -1,0 +1,122 @@
+"""Does the reply move the case: next step, time, choices, every issue, no question twice."""
+
+from collections.abc import Iterator
+
+from prompts.rulepack import clause
+from service.checks.view import View
+from service.draft import Finding
+
+SENTENCE_END = "。;!?\n"
+SHARED_PIECES = 2
+"""Two-character pieces of an issue's words that show the reply takes it up."""
+
+
+def no_next_step(view: View) -> Iterator[Finding]:
+    """Nothing that anybody is going to do."""
+    if _needs_action(view) and not view.words.find("next_step", view.folded.text):
+        yield view.finding("no_next_step", _last_sentence(view), says="no_next_step")
+
+
+def no_time(view: View) -> Iterator[Finding]:
+    """Something will be done, but nobody says when."""
+    text = view.folded.text
+    if not _needs_action(view) or view.words.find("stated_time", text):
+        return
+    steps = [
+        span
+        for span in view.words.spans("future_step", text)
+        if not view.words.find("conditional", text[slice(*clause(text, *span))])
+    ]
+    if steps:
+        yield view.finding("no_time", view.original(*steps[-1]), says="no_time")
+
+
+def no_options(view: View) -> Iterator[Finding]:
+    """A refusal without a way on."""
+    text = view.folded.text
+    refusals = view.words.spans("declines", text)
+    if refusals and not view.words.find("options", text):
+        yield view.finding("no_options", view.original(*refusals[0]), says="no_options")
+
+
+def missed_issue(view: View) -> Iterator[Finding]:
+    """One of several issues that the reply does not take up."""
+    issues = [issue for issue in view.case.analysis.issues if issue.intent not in UNANSWERABLE]
+    if len({issue.intent for issue in issues}) < 2:
+        return
+    for issue in issues:
+        if not _answered(view, issue.intent, issue.text):
+            zh = view.language == "zh"
+            name = view.words.tables["intent_names"].get(issue.intent, issue.intent) if zh else issue.intent
+            blanks = {"issue": issue.text.strip() or name}
+            yield view.finding("missed_issue", _last_sentence(view), says="missed_issue", blanks=blanks)
+
+
+UNANSWERABLE = frozenset(
+    {"unknown", "chitchat", "praise", "proactive_cart", "proactive_followup", "unreasonable"}
+)
+
+
+def _answered(view: View, intent: str, asked: str) -> bool:
+    text = view.folded.text
+    pattern = f"answers.{intent}"
+    if pattern in view.words.patterns and view.words.find(pattern, text):
+        return True
+    plain = view.packs.folding.fold(asked).text
+    pieces = {
+        plain[i : i + 2] for i in range(len(plain) - 1) if plain[i] > "\u2e7f" and plain[i + 1] > "\u2e7f"
+    }
+    return sum(piece in text for piece in pieces) >= SHARED_PIECES
+
+
+def re_asks(view: View) -> Iterator[Finding]:
+    """A question whose answer is in the chat or on the order card."""
+    text, seen = view.folded.text, set[str]()
+    for start, end, slot in view.words.scan("ask", text):
+        left, right = clause(text, start, end)
+        inside = text[left : right + 1]
+        asks = view.words.find("asking", inside) and not view.words.find("asks_conditionally", inside)
+        if slot not in seen and asks and _known(view, slot):
+            seen.add(slot)
+            table = view.words.tables["slot_names" if view.language == "zh" else "slot_names_en"]
+            span = view.original(left, right)
+            yield view.finding("re_asks", span, says="re_asks", blanks={"slot": table[slot]})
+
+
+def _known(view: View, slot: str) -> bool:
+    ticket, order = view.case.ticket, view.case.ticket.order
+    said = "\n".join(
+        view.packs.folding.fold(t.text).text for t in ticket.conversation if t.role == "customer"
+    )
+    if order is not None:
+        shown = {
+            "order_no": True,
+            "tracking_no": order.tracking_no
+            and "tracking_no" not in view.case.analysis.missing
+            and not _returns(view),
+            "product": len(order.items) == 1 and order.items[0].name,
+            "delivered": order.delivered_at is not None or order.paid_at is not None,
+        }
+        if shown.get(slot):
+            return True
+    pattern = f"gave.{slot}"
+    return pattern in view.words.patterns and view.words.find(pattern, said)
+
+
+def _returns(view: View) -> bool:
+    """Whether a parcel comes back, whose number only the customer knows."""
+    order = view.case.ticket.order
+    return order is not None and order.status in {"returning", "refunding", "delivered"}
+
+
+def _needs_action(view: View) -> bool:
+    intents = set(view.case.analysis.intents)
+    return bool(intents & view.words.tables["action_intents"].keys())
+
+
+def _last_sentence(view: View) -> tuple[int, int]:
+    text = view.folded.text.rstrip()
+    if not text:
+        return 0, 0
+    left, _ = clause(text.rstrip(SENTENCE_END + "~ "), len(text) - 2, len(text) - 1, stops=SENTENCE_END)
+    return view.original(max(0, min(left, len(text) - 1)), len(text))

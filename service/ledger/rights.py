@@ -1,0 +1,49 @@
+"""Rights a text grants or denies, and whether a source does the same."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from prompts.rulepack import Words, clause
+from service.ledger.mention import SENTENCE_END
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """One right, granted or denied, with the conditions of its sentence."""
+
+    right: str
+    denied: bool
+    span: tuple[int, int]
+    fault: bool
+    """The sentence is about a fault of ours: defect, damage, wrong or missing goods."""
+    no_reason: bool
+    """The sentence is about a return without a reason."""
+    sentence: tuple[int, int]
+
+
+def grants(text: str, words: Words, *, source: bool = False) -> Iterator[Claim]:
+    """Every right a text grants or denies; in a `source` a bare mention grants it."""
+    denials = words.scan("unright", text)
+    for start, end, right in denials:
+        yield _claim(text, right, True, (start, end), words)
+    found = words.scan("right", text) + (words.scan("ground", text) if source else [])
+    for start, end, right in found:
+        if any(a < end and start < b for a, b, _ in denials):
+            continue
+        left, stop = clause(text, start, end)
+        if not source and words.find("asks_or_supposes", text[left : min(stop + 1, len(text))]):
+            continue
+        yield _claim(text, right, words.find("negated", text[left:start]), (start, end), words)
+
+
+def _claim(text: str, right: str, denied: bool, span: tuple[int, int], words: Words) -> Claim:
+    left, stop = clause(text, *span, stops=SENTENCE_END)
+    around = text[left:stop]
+    return Claim(
+        right=right,
+        denied=denied,
+        span=span,
+        fault=words.find("our_fault", around),
+        no_reason=words.find("topic.no_reason", around) or words.find("own_wish", around),
+        sentence=(left, stop),
+    )

@@ -26,18 +26,28 @@ class Figure:
 
 def moneys(text: str, words: Words) -> Iterator[Figure]:
     """Every amount of money; 满300减40 is two of them."""
+    taken: list[tuple[int, int]] = []
     for found in words.each("money", text):
+        taken.append(found.span)
         if found.get("off"):
             yield from _threshold(found, words)
-        elif found.get("bare"):
-            value = number(found.get("bare"), words)
-            if value and found.get("after") in words.tables["bare_money_after"] and value[0] == value[1] >= 1:
-                yield _figure("money", found.spans["bare"], value, "yuan")
-        else:
-            bound = bounds(found.get("lo"), found.get("hi"), words)
-            scale = Decimal(10_000) if found.get("wan") else Decimal(1)
-            if bound:
-                yield _figure("money", found.span, (bound[0] * scale, bound[1] * scale), "yuan")
+            continue
+        bound = bounds(found.get("lo"), found.get("hi"), words)
+        scale = Decimal(10_000) if found.get("wan") else Decimal(1)
+        if bound:
+            yield _figure("money", found.span, (bound[0] * scale, bound[1] * scale), "yuan")
+    yield from _bare_moneys(text, words, taken)
+
+
+def _bare_moneys(text: str, words: Words, taken: list[tuple[int, int]]) -> Iterator[Figure]:
+    """Amounts without a unit after a word of granting (赔您50), where no amount with a unit stands."""
+    for found in words.each("money_bare", text):
+        span = found.spans["bare"]
+        if any(span[0] < end and start < span[1] for start, end in taken):
+            continue
+        value = number(found.get("bare"), words)
+        if value and found.get("after") in words.tables["bare_money_after"] and value[0] == value[1] >= 1:
+            yield _figure("money", span, value, "yuan")
 
 
 def _threshold(found: Found, words: Words) -> Iterator[Figure]:

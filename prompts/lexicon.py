@@ -138,7 +138,9 @@ class RiskWords(_Record):
 
     signs: WordList
     unless: WordList = _NONE
-    """In the same clause it is harmless."""
+    """In the same sentence it is harmless."""
+    intents: tuple[str, ...] = ()
+    """Intents that bring this risk by their nature."""
 
 
 class SlotWords(_Record):
@@ -276,24 +278,47 @@ class Folding(_Record):
 class Tuning(_Record):
     """Weights of the parts, found by cross-validation on our own examples."""
 
-    ridge: float
+    ridge: float = Field(gt=0)
+    """Shrinkage of the learner."""
     grams: tuple[int, ...]
+    """Lengths of the letter groups it sees."""
+    seen: int = Field(ge=1)
+    """Examples a feature must occur in to count."""
     concept_weight: float
     pair_weight: float
     certain: float
+    """What a certain cue adds to a clause's score; so on for `likely`, `against`, `status`."""
     likely: float
     against: float
     status: float
-    sentence: float
+    unasked: float
+    """Taken from an asked-only intent where nothing is asked."""
+    sentence: float = Field(ge=0, le=1)
+    """Share of the sentence's score in its clauses'."""
     context: float
+    """Share of what was said before."""
     accept: float
+    """Score from which a clause's best intent counts."""
     second: float
-    sure: float
+    """Score from which a partner in the same clause counts."""
     relative: float
+    """Share of the leading intent's score below which another is dropped."""
+    sure: float
+    """Score from which an intent is not absorbed."""
+    guess: float
+    """Score from which the best guess for the whole message counts."""
+    content: int
+    """Characters from which a message has something to say, so that a default may be guessed."""
+    default: dict[str, dict[str, float]]
+    """`<order status or none>.<asks or tells>` → intent → lift of the guess."""
+    partners: dict[str, tuple[str, ...]]
+    """Intent → intents that may be said in the same clause."""
     absorbs: dict[str, tuple[str, ...]]
     """Intent → intents it swallows when they are only its reason."""
     yields: tuple[str, ...]
     """Intents that step back when anything else is asked."""
+    polite: tuple[str, ...]
+    """Intents a message of mere politeness may have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

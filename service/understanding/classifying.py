@@ -12,8 +12,6 @@ from prompts.lexicon import Lexicon
 from service.understanding.folding import folder
 
 Scores = NDArray[np.float32]
-_MIN_SEEN = 2
-"""A feature seen in fewer examples than this tells nothing general."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -52,7 +50,7 @@ def fit(examples: Sequence[tuple[str, str]], lexicon: Lexicon) -> Classifier:
     for features in rows:
         for name in features:
             counts[name] = counts.get(name, 0) + 1
-    kept = [name for name, count in counts.items() if count >= _MIN_SEEN]
+    kept = [name for name, count in counts.items() if count >= lexicon.tuning.seen]
     vocabulary = {name: index for index, name in enumerate(kept)}
     rarity = np.array([np.log(1 + len(rows) / counts[name]) for name in kept], dtype=np.float32)
     matrix = np.zeros((len(rows), len(kept)), dtype=np.float32)

@@ -29,47 +29,46 @@ def wishes(
 
     `before` is what the customer wrote earlier: it helps only what cannot stand alone.
     """
-    tuning = lexicon.tuning
     telling = [part for part in parts if not part.empty][:_MOST]
     if not telling:
-        return _alone(text, parts, lexicon)
+        return _polite(text, parts, lexicon)
     scores = scored(text, telling, status, lexicon)
-    if before and any(part.leans for part in telling):
-        earlier = classifier(lexicon).score([before])[0]
-        for row, part in enumerate(telling):
-            if part.leans:
-                joined = classifier(lexicon).score([f"{before} {part.text}"])[0]
-                scores[row] += tuning.context * np.maximum(joined, earlier)
+    if before:
+        _lean(scores, telling, before, lexicon)
     names = classifier(lexicon).intents
     found: dict[str, Wish] = {}
     for row, part in enumerate(telling):
         for column in _accepted(scores[row], lexicon):
-            _keep(found, Wish(intent=names[column], confidence=_sure(scores[row, column]), span=_span(part)))
-    if not found:
-        return _weak(text, telling, scores, before, lexicon)
-    return _settled(found, lexicon)
+            _keep(found, names[column], float(scores[row, column]), part)
+    if found:
+        return _settled(found, lexicon)
+    return _guessed(text, telling, scores, before, status, lexicon)
 
 
 def scored(text: str, parts: Sequence[Clause], status: str | None, lexicon: Lexicon) -> Scores:
     """A score per clause and intent: the learner's on clause and sentence, cue words, order status."""
     learner, tuning = classifier(lexicon), lexicon.tuning
-    sentences: dict[int, list[Clause]] = {}
-    for part in parts:
-        sentences.setdefault(part.sentence, []).append(part)
-    keys = list(sentences)
-    whole = [text[sentences[key][0].start : sentences[key][-1].end] for key in keys]
-    rows = learner.score([*(part.text for part in parts), *whole])
-    own, wider = rows[: len(parts)], rows[len(parts) :]
-    total = (1 - tuning.sentence) * own
+    rows = learner.score([*(part.text for part in parts), *_sentences(text, parts)])
+    total = (1 - tuning.sentence) * rows[: len(parts)]
+    numbers = list(dict.fromkeys(part.sentence for part in parts))
     for row, part in enumerate(parts):
-        total[row] += tuning.sentence * wider[keys.index(part.sentence)]
+        total[row] += tuning.sentence * rows[len(parts) + numbers.index(part.sentence)]
     for column, intent in enumerate(learner.intents):
         entry = lexicon.intents[intent]
+        prior = entry.status.get(status or "none", 0.0)
         for row, part in enumerate(parts):
-            total[row, column] += _cues(part.text, intent, lexicon)
-        if status in entry.status:
-            total[:, column] += tuning.status * entry.status[status] * (total[:, column] > tuning.accept / 2)
+            cue = _cues(part.text, intent, lexicon)
+            quiet = tuning.unasked if entry.asked_only and not part.asks else 0.0
+            total[row, column] += cue + tuning.status * prior - quiet
     return total
+
+
+def _sentences(text: str, parts: Sequence[Clause]) -> list[str]:
+    ends: dict[int, tuple[int, int]] = {}
+    for part in parts:
+        start, _ = ends.get(part.sentence, (part.start, part.end))
+        ends[part.sentence] = (start, part.end)
+    return [text[start:end] for start, end in ends.values()]
 
 
 def _cues(text: str, intent: str, lexicon: Lexicon) -> float:
@@ -81,64 +80,95 @@ def _cues(text: str, intent: str, lexicon: Lexicon) -> float:
     return tuning.likely if entry.likely.within(text) else 0.0
 
 
+def _lean(scores: Scores, parts: Sequence[Clause], before: str, lexicon: Lexicon) -> None:
+    """Let what was said before speak for clauses that cannot stand alone (`那运费呢`)."""
+    learner = classifier(lexicon)
+    leaning = [row for row, part in enumerate(parts) if part.leans]
+    if leaning:
+        earlier = learner.score([before, *(f"{before} {parts[row].text}" for row in leaning)])
+        for place, row in enumerate(leaning, start=1):
+            scores[row] += lexicon.tuning.context * np.maximum(earlier[0], earlier[place])
+
+
 def _accepted(row: Scores, lexicon: Lexicon) -> list[int]:
-    tuning = lexicon.tuning
+    """The best intent of a clause, and another that may share a clause with it (a fault and a wish)."""
+    tuning, names = lexicon.tuning, classifier(lexicon).intents
     order = [int(column) for column in np.argsort(-row)]
-    best = float(row[order[0]])
-    if best < tuning.accept:
+    best = order[0]
+    if row[best] < tuning.accept or names[best] == "unknown":
         return []
-    more = [c for c in order[1:] if row[c] >= tuning.second and row[c] >= tuning.relative * best]
-    return [order[0], *more[:2]]
+    partners = tuning.partners.get(names[best], ())
+    also = [
+        column
+        for column in order[1:]
+        if row[column] >= tuning.second
+        and (names[column] in partners or names[best] in tuning.partners.get(names[column], ()))
+    ]
+    return [best, *also[:1]]
 
 
 def _settled(found: dict[str, Wish], lexicon: Lexicon) -> tuple[Wish, ...]:
+    """Drop what is weak beside the leading intent, or only another one's reason."""
     tuning = lexicon.tuning
+    leading = max(wish.confidence for wish in found.values())
+    for intent in [name for name, wish in found.items() if wish.confidence < tuning.relative * leading]:
+        del found[intent]
     for intent in tuning.yields:
         if len(found) > 1:
             found.pop(intent, None)
     for intent, swallowed in tuning.absorbs.items():
-        if intent in found:
-            for other in swallowed:
-                if other in found and found[other].confidence < tuning.sure:
-                    del found[other]
+        for other in swallowed:
+            if intent in found and other in found and found[other].confidence < tuning.sure:
+                del found[other]
     return tuple(sorted(found.values(), key=lambda wish: wish.span))
 
 
-def _weak(
-    text: str, parts: Sequence[Clause], scores: Scores, before: str, lexicon: Lexicon
+def _guessed(
+    text: str,
+    parts: Sequence[Clause],
+    scores: Scores,
+    before: str,
+    status: str | None,
+    lexicon: Lexicon,
 ) -> tuple[Wish, ...]:
-    """The best guess from the message as a whole, then from what was said before."""
+    """The best guess from the whole, from what was said before, and from where the order stands."""
     learner, tuning = classifier(lexicon), lexicon.tuning
-    whole = learner.score([text])[0]
-    row = np.maximum(whole, scores.max(axis=0))
-    span = (parts[0].start, parts[-1].end)
+    row = np.maximum(learner.score([text])[0], scores.max(axis=0))
     if before:
         row = row + tuning.context * learner.score([before])[0]
+    elif len(text.strip()) >= tuning.content:
+        asks = any(part.asks for part in parts)
+        for intent, lift in tuning.default.get(
+            f"{status or 'none'}.{'asks' if asks else 'tells'}", {}
+        ).items():
+            row[learner.intents.index(intent)] += lift
     best = int(np.argmax(row))
-    if row[best] < tuning.accept:
+    if row[best] < tuning.guess or learner.intents[best] == "unknown":
         return ()
-    return (Wish(intent=learner.intents[best], confidence=_sure(float(row[best])), span=span),)
+    wish = Wish(
+        intent=learner.intents[best],
+        confidence=_sure(float(row[best])),
+        span=(parts[0].start, parts[-1].end),
+    )
+    return (wish,)
 
 
-def _alone(text: str, parts: Sequence[Clause], lexicon: Lexicon) -> tuple[Wish, ...]:
+def _polite(text: str, parts: Sequence[Clause], lexicon: Lexicon) -> tuple[Wish, ...]:
     """Only greetings, thanks or agreement."""
     learner = classifier(lexicon)
     row = learner.score([text])[0]
-    choices = [learner.intents.index(name) for name in ("chitchat", "praise") if name in learner.intents]
+    choices = [learner.intents.index(name) for name in lexicon.tuning.polite if name in learner.intents]
     if not choices or not parts:
         return ()
-    best = max(choices, key=lambda column: row[column])
+    best = max(choices, key=lambda column: row[column] + _cues(text, learner.intents[column], lexicon))
     return (Wish(intent=learner.intents[best], confidence=_sure(float(row[best])), span=(0, len(text))),)
 
 
-def _keep(found: dict[str, Wish], wish: Wish) -> None:
-    known = found.get(wish.intent)
+def _keep(found: dict[str, Wish], intent: str, score: float, part: Clause) -> None:
+    wish = Wish(intent=intent, confidence=_sure(score), span=(part.start, part.end))
+    known = found.get(intent)
     if known is None or wish.confidence > known.confidence:
-        found[wish.intent] = wish
-
-
-def _span(part: Clause) -> tuple[int, int]:
-    return part.start, part.end
+        found[intent] = wish
 
 
 def _sure(score: float) -> float:

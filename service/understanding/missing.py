@@ -12,7 +12,7 @@ class Asking(Protocol):
     """What understanding needs of a playbook: the slots it asks for."""
 
     @property
-    def asks(self) -> tuple[str, ...]: ...
+    def ask(self) -> tuple[str, ...]: ...
 
 
 def missing(
@@ -26,7 +26,7 @@ def missing(
 ) -> tuple[str, ...]:
     """Slots to ask for, in the order of the issues; `said` is all the customer wrote, folded."""
     wanted = dict.fromkeys(
-        slot for intent in intents if intent in playbooks for slot in playbooks[intent].asks
+        slot for intent in intents if intent in playbooks for slot in playbooks[intent].ask
     )
     kinds: set[str] = {fact.kind for fact in facts}
     return tuple(slot for slot in wanted if not _given(slot, ticket, said, kinds, lexicon))

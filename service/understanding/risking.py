@@ -10,12 +10,13 @@ from service.ticket import Ticket
 from service.understanding.numbers import number
 
 
-def risks(sentences: Sequence[str], lexicon: Lexicon) -> tuple[str, ...]:
-    """Risk ids with a sign in any folded sentence, in the lexicon's order."""
+def risks(sentences: Sequence[str], intents: Sequence[str], lexicon: Lexicon) -> tuple[str, ...]:
+    """Risk ids with a sign in any folded sentence, or that an intent brings, in the lexicon's order."""
     return tuple(
         name
         for name, entry in lexicon.risks.items()
-        if any(entry.signs.within(said) and not entry.unless.within(said) for said in sentences)
+        if set(entry.intents) & set(intents)
+        or any(entry.signs.within(said) and not entry.unless.within(said) for said in sentences)
     )
 
 

@@ -39,7 +39,7 @@ def understand(
     issues = tuple(_issue(wish, text) for wish in found) or (_unknown(text),)
     intents = tuple(dict.fromkeys(issue.intent for issue in issues))
     felt = feeling(folded, parts, intents, [wish.span for wish in found], lexicon)
-    at_risk = risks(_sentences(folded, parts), lexicon)
+    at_risk = risks(_sentences(folded, parts), intents, lexicon)
     facts = mentioned(text, folded, now=ticket.now, words=lexicon.facts, order=order, products=products)
     known = [*facts, *_known_before(ticket, earlier, lexicon, products)]
     return Analysis(

@@ -76,7 +76,8 @@ def examples(split: str) -> list[Example]:
 def _example(index: int, row: dict[str, Any]) -> Example:
     said = row["t"] if isinstance(row["t"], list) else [row["t"]]
     turns = [
-        {"role": "customer" if turn[0] == "C" else "agent", "text": turn[2:].strip()} for turn in row.get("c", ())
+        {"role": "customer" if turn[0] == "C" else "agent", "text": turn[2:].strip()}
+        for turn in row.get("c", ())
     ]
     turns += [{"role": "customer", "text": str(text)} for text in said]
     data: dict[str, Any] = {"id": str(index), "now": NOW, "conversation": turns}
@@ -110,7 +111,9 @@ def _count(figures: Figures, row: Example, got: Analysis) -> None:
         _tally(figures.by_intent.setdefault(intent, Tally()), row.intents & {intent}, found & {intent})
     _tally(figures.risks, row.risks, frozenset(got.risks))
     up = frozenset({"up"})
-    _tally(figures.escalation, up if row.escalate else frozenset(), up if got.escalation.needed else frozenset())
+    _tally(
+        figures.escalation, up if row.escalate else frozenset(), up if got.escalation.needed else frozenset()
+    )
     figures.emotions[row.emotion, got.emotion] += 1
     for wanted in row.intents - found:
         figures.confusions[wanted, ",".join(sorted(found - row.intents)) or "-"] += 1
@@ -134,7 +137,9 @@ def _print(split: str, *, verbose: bool) -> None:
     if not verbose:
         return
     for intent, tally in sorted(figures.by_intent.items(), key=lambda pair: pair[1].f1):
-        out(f"  {intent:18} F1 {tally.f1:.2f}  right {tally.right} extra {tally.extra} missed {tally.missed}\n")
+        out(
+            f"  {intent:18} F1 {tally.f1:.2f}  right {tally.right} extra {tally.extra} missed {tally.missed}\n"
+        )
     for (wanted, got), count in figures.confusions.most_common(30):
         out(f"  {wanted} read as {got}: {count}\n")
     for (wanted, got), count in figures.emotions.most_common():

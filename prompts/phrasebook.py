@@ -29,6 +29,8 @@ class Rewording(Record):
     """Words that mark a clause as meant for staff (or for a machine): never shown."""
     strip: tuple[str, ...] = ()
     """Words dropped at the start of a sentence."""
+    day: str
+    """How an ISO date in a policy is told: with `{month}` and `{day}`."""
     dangling: tuple[str, ...] = ()
     """Openings that point at a sentence before; such a sentence is not quoted alone."""
 

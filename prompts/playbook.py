@@ -37,6 +37,10 @@ class Decision(Record):
     options: tuple[str, ...] = ()
     """Lines of choices for the customer; shown as a list when more than one can be said."""
     extra: tuple[str, ...] = ()
+    prefer: tuple[str, ...] = ()
+    """Words of the policy sentences that belong to this decision."""
+    avoid: tuple[str, ...] = ()
+    """Words of policy sentences that do not."""
 
 
 class Offer(Record):
@@ -61,6 +65,10 @@ class Playbook(Record):
     """Topics of policy rules that answer it, the decisive one first (`service/facts/words.yaml`)."""
     decisive: Literal["order", "today"] = "today"
     """Whose day's policy decides: the order's (rights, promotions) or today's (procedures)."""
+    kinds: tuple[Literal["policy", "product", "phrase"], ...] = ()
+    """Kinds of snippet to search; empty: all."""
+    absorbs: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Intent → flags: raised beside this one, it is answered within it when the flags hold."""
     practices: tuple[str, ...] = ()
     ask: tuple[str, ...] = ()
     """Slots (ids of `taxonomy.yaml` asks) the intent needs: asked if neither chat nor order gives them."""

@@ -126,6 +126,7 @@ def _query(
     if playbook:
         # Policies are written in the shop's first language, whatever the customer writes in.
         words["terms"] = (*playbook.terms.zh, *playbook.terms.en)
+        words["kinds"] = playbook.kinds
     return Query(
         text=issue.text or ticket.question or starter,
         at=decisive_day(ticket, playbook, shop),

@@ -14,6 +14,7 @@ from service.composing.situation import Situation
 from service.composing.speaking import Speaker, pick
 from service.composing.wording import Wording
 from service.draft import Citation
+from service.facts.vocabulary import vocabulary
 
 _COURTESIES = frozenset({"praise", "chitchat", "unknown"})
 _STRONG = 2
@@ -90,8 +91,9 @@ class _Reply:
         order = list(case.analysis.issues)
         base = case.shop.service_levels.chat_max_chars * (_ENGLISH if self._wording.language == "en" else 1)
         share = base * (0.5 if len(issues) == 1 else 0.36 if len(issues) == 2 else 0.27)
-        self._situations = [
-            Situation(
+        self._situations = []
+        for issue in issues:
+            situation = Situation(
                 case,
                 issue,
                 playbooks[issue.intent] if issue.intent in playbooks else playbooks["unknown"],
@@ -101,9 +103,19 @@ class _Reply:
                 stated=self._stated,
                 budget=int(share * _TRIMS[trim]),
             )
-            for issue in issues
-        ]
+            if not self._absorbed(situation, playbooks):
+                self._situations.append(situation)
+        self._offered = False
         self._strong = case.analysis.strength >= _STRONG
+
+    def _absorbed(self, situation: Situation, playbooks: Mapping[str, Playbook]) -> bool:
+        """Whether another issue's playbook answers this one within its own part."""
+        return any(
+            situation.issue.intent in playbooks[other.intent].absorbs
+            and all(situation.holds(flag) for flag in playbooks[other.intent].absorbs[situation.issue.intent])
+            for other in _issues(self._case)
+            if other.intent in playbooks
+        )
 
     def composition(self) -> Composition:
         """The whole reply."""
@@ -126,10 +138,15 @@ class _Reply:
 
     def _part(self, index: int, situation: Situation) -> _Part:
         decision = self._decision(index, situation)
+        situation.policy.decide(decision)
         moves = situation.book.moves.strong if self._strong else situation.book.moves.calm
         part = _Part(situation=situation, decision=decision, passages=[], asks=list(situation.asked))
+        self._offered = False
         for stage in moves:
             part.passages += self._stage(stage, decision, situation)
+            self._offered |= any(
+                word in passage.text for passage in part.passages for word in vocabulary().choices
+            )
         if not any(passage.text for passage in part.passages):
             part.passages += self._say("verify.plain", situation)
         return part
@@ -146,7 +163,8 @@ class _Reply:
 
     def _stage(self, stage: Stage, decision: Decision, situation: Situation) -> Iterator[Passage]:
         if stage == "options":
-            yield from self._options(decision, situation)
+            if not self._offered:
+                yield from self._options(decision, situation)
             return
         moves = {"answer": decision.answer, "next": decision.next, "extra": decision.extra}.get(stage, ())
         if stage == "extra" and self._trim:
@@ -182,7 +200,14 @@ class _Reply:
         opening = self._say(f"salutation.{again}_{kind}", extra=extra)
         if not answered and not self._emotional and self._agent:
             opening += self._say("salutation.persona")
-        return opening + self._empathy() + self._own()
+        return opening + self._empathy() + self._promised() + self._own()
+
+    def _promised(self) -> list[Passage]:
+        """What was promised on this order before binds this reply, too (P06)."""
+        order = self._case.ticket.order
+        if not order or not order.promises_made or self._situations[0].book.cls in {"outreach", "pre_sale"}:
+            return []
+        return self._say("own.promise_late | own.promise")
 
     @property
     def _agent(self) -> str:

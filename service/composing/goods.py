@@ -15,8 +15,10 @@ from service.facts.measure import amounts
 from service.facts.vocabulary import any_of, vocabulary
 
 _ASIDE = re.compile(r"[（(][^（）()]*[）)]")
+_ROWS = re.compile(r"\s*[;；]\s*")
+_GAP = re.compile(r"(?<=[\u3400-\u9fff]) (?=\d)")
 _NAME_MAX = 20
-_SPEC_MAX = 90
+_SPEC_MAX = 150
 _NUMBER = r"(\d+(?:\.\d+)?)"
 _HALF_KILO = Decimal("0.5")
 
@@ -73,7 +75,8 @@ def specs(product: Product, question: str, hits: Sequence[Hit], language: str) -
 
 def clean(value: str) -> str:
     """A cell's value without a trailing stop."""
-    return value.strip().rstrip("。；;.")
+    text = _ROWS.sub("，" if has_chinese(value) else ", ", value.strip().rstrip("。；;."))
+    return _GAP.sub("", text) if has_chinese(text) else text
 
 
 def _asked(product: Product, question: str) -> Iterator[tuple[str, str]]:

@@ -1,24 +1,37 @@
 """What the shop's policies say to one issue: sentences to quote, figures to state, deadlines, denials."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 
-from prompts.playbook import Playbook
+from prompts.playbook import Decision, Playbook
+from retrieval.snippet import Hit
 from service.analysis import Fact, Issue
 from service.case import Case
 from service.composing.composition import Source, Stated, Value
 from service.composing.rewording import Reworder
-from service.composing.selecting import FLOOR, Candidate, candidates
+from service.composing.selecting import FLOOR, Candidate, Known, candidates, fact_of, pairs
 from service.composing.wording import Wording
-from service.facts.computing import fact_key
-from service.facts.reading import conditions, rules
+from service.facts.computing import fact_key, in_period
+from service.facts.reading import LEVEL, conditions, rules
 from service.facts.rule import Rule
+from service.facts.timeline import truth_of
 from service.facts.vocabulary import topic_finder
 
 _EXCLUSIONS = frozenset({"custom", "hygiene", "perishable", "presented"})
-_MORE = 0.62
-"""A further sentence must score this share of the best."""
+_BESIDE = frozenset({"opened", "remote", "presented"})
+"""Conditions that leave a rule general."""
+_MORE = 0.78
+"""A further sentence must score this share of the best…"""
+_BESIDE_SHARE = 0.55
+"""…or this one, in the same section."""
 _SHORT = 6
+_IMPOSSIBLE = -3
+"""A rule that fits no better holds for somebody else."""
+_PREFERRED = 0.7
+_AVOIDED = 0.9
+_SURE = 2.4
+"""Score of a sentence worth saying beside an answer that is already complete."""
 _READ = 12
 """Sentences read for what the policies allow."""
 
@@ -42,6 +55,40 @@ class PolicyWords:
         self._case, self._issue, self._book, self._query = case, issue, book, query
         self._truths, self._reworder, self._wording = truths, reworder, wording
         self._stated, self._budget = stated, budget
+        self._decision: Decision | None = None
+
+    def decide(self, decision: Decision) -> None:
+        """Weighs sentences for this decision from now on."""
+        self._decision = decision
+
+    def _weighed(self) -> Sequence[Candidate]:
+        decision = self._decision
+        if decision is None or not (decision.prefer or decision.avoid):
+            return self.ranked
+        weighed = [
+            replace(
+                each,
+                score=each.score
+                + _PREFERRED
+                * any(word in f"{each.hit.snippet.heading}{each.sentence.text}" for word in decision.prefer)
+                - _AVOIDED * any(word in each.sentence.text for word in decision.avoid),
+            )
+            for each in self.ranked
+        ]
+        return sorted(weighed, key=lambda each: -each.score)
+
+    @cached_property
+    def _known(self) -> Known:
+        order = self._case.ticket.order
+        paid = order.paid_at.astimezone(self._case.now.tzinfo).date() if order and order.paid_at else None
+        names = [product.name for product in self._case.products[:2]]
+        names += [item.name for item in order.items[:2] if item.name] if order else []
+        return Known(
+            truths=self._truths,
+            goods=pairs(" ".join(names)),
+            facts=self._case.facts,
+            paid=paid,
+        )
 
     # --- sentences ----------------------------------------------------------------------------
 
@@ -53,7 +100,7 @@ class PolicyWords:
             query=self._query,
             hits=self._case.hits,
             playbook=self._book,
-            truths=self._truths,
+            known=self._known,
             reworder=self._reworder,
             language=self._wording.language,
         )
@@ -63,8 +110,10 @@ class PolicyWords:
         if name == "return_denied.policy":
             rule = self.denial("return") or self.denial("return", opened=True)
             return self._told_rule(rule)
-        if "." not in name:
-            return self._best(self.ranked, self._budget if name == "policy" else self._budget // 2)
+        if name == "policy":
+            return self._best(self._weighed(), self._budget)
+        if name == "policy_more":
+            return self._best(self._weighed(), self._budget // 2, floor=_SURE)
         topic = name.removesuffix(".policy")
         rule = self._rule(topic, kinds=("window", "payer", "stance", "cutoff"))
         return self._told_rule(rule)
@@ -79,10 +128,9 @@ class PolicyWords:
         chosen: list[tuple[Candidate, str]] = []
         used = 0
         fresh = [each for each in ranked if self._key(each) not in self._stated.sentences]
-        for each in fresh[:8]:
-            least = floor if not chosen else max(floor, chosen[0][0].score * _MORE)
-            if each.score < least:
-                break
+        for each in fresh[:12]:
+            if each.score < self._least(each, chosen, floor):
+                continue
             text = self._told(each)
             if not text or (chosen and used + len(text) > budget) or self._repeats(each, chosen):
                 continue
@@ -106,6 +154,14 @@ class PolicyWords:
     def _leader(each: Candidate, chosen: Sequence[tuple[Candidate, str]]) -> Candidate:
         """The best candidate of the same snippet: a snippet's sentences stay together, in order."""
         return next(other for other, _ in chosen if other.sentence.snippet == each.sentence.snippet)
+
+    @staticmethod
+    def _least(each: Candidate, chosen: Sequence[tuple[Candidate, str]], floor: float) -> float:
+        """The score a sentence needs: less beside a chosen one of its own section."""
+        if not chosen:
+            return floor
+        beside = any(other.sentence.snippet == each.sentence.snippet for other, _ in chosen)
+        return max(floor, chosen[0][0].score * (_BESIDE_SHARE if beside else _MORE))
 
     def _repeats(self, each: Candidate, chosen: Sequence[tuple[Candidate, str]]) -> bool:
         """Whether it says in other words what a chosen sentence says: the same rule with the same figure."""
@@ -140,16 +196,22 @@ class PolicyWords:
     def _rules(self) -> tuple[tuple[Rule, float], ...]:
         """Every rule of the hits with how well its conditions fit, in the order of the hits."""
         return tuple(
-            (rule, self._fit(rule) + (0.3 if hit.query == self._query else 0.0) - 0.08 * rank)
+            (rule, self._fit(rule) + self._place(rule, hit, rank))
             for rank, hit in enumerate(self._case.hits)
             for rule in rules(hit.snippet)
             if not self._reworder.internal(rule.sentence.text)
         )
 
+    def _place(self, rule: Rule, hit: Hit, rank: int) -> float:
+        """A rule counts for more in its topic's own document, and where this issue's search found it."""
+        at_home = rule.topic in topic_finder().names(hit.snippet.heading)
+        return (0.4 if at_home else 0.0) + (0.3 if hit.query == self._query else 0.0) - 0.08 * rank
+
     def _fit(self, rule: Rule) -> float:
-        fit = 0.0
+        within = in_period(rule.sentence, self._known.paid)
+        fit = 0.0 if within is None else 1.5 if within else -9.0
         for name in rule.conditions:
-            truth = self._truths.get(name)
+            truth = truth_of(self._truths, name)
             fit += 1.0 if truth else -0.35 if truth is None else -9.0
         return fit
 
@@ -160,29 +222,19 @@ class PolicyWords:
             if rule.topic != name or rule.kind not in kinds:
                 continue
             if condition and condition not in rule.conditions:
-                if rule.conditions - {"opened"}:
+                if any(name not in _BESIDE and not name.startswith(LEVEL) for name in rule.conditions):
                     continue
                 fit -= 0.4
             elif condition:
                 fit += 1.0 if self._truths.get(condition) is not False else 9.0
-            if fit <= -3 or (with_fact and self._fact(rule) is None):
+            if fit <= _IMPOSSIBLE or (with_fact and self._fact(rule) is None):
                 continue
             if best is None or fit > best[0]:
                 best = (fit, rule)
         return best[1] if best else None
 
     def _fact(self, rule: Rule) -> Fact | None:
-        key = fact_key(rule)
-        return next(
-            (
-                fact
-                for fact in self._case.facts
-                if fact.key.partition("#")[0] == key
-                and rule.sentence.snippet in fact.sources
-                and (not rule.said or rule.said in fact.derivation)
-            ),
-            None,
-        )
+        return fact_of(rule, self._case.facts)
 
     def deadline(self, topic: str) -> Fact | None:
         """The computed deadline of the rule that fits best (`return:no_reason`)."""
@@ -192,11 +244,11 @@ class PolicyWords:
     def denial(self, topic: str, *, opened: bool = False) -> Rule | None:
         """The rule that excludes this item from the topic, if one surely does."""
         wanted = {"opened"} if opened else _EXCLUSIONS
-        for rule, _ in self._rules:
+        for rule, fit in self._rules:
             if rule.kind != "stance" or rule.allowed is not False or rule.topic not in {topic, "return"}:
                 continue
             own = conditions(rule.sentence.text) & wanted
-            if own and any(self._truths.get(name) for name in own):
+            if own and fit > _IMPOSSIBLE and any(self._truths.get(name) for name in own):
                 return rule
         return None
 

@@ -4,10 +4,15 @@ import re
 from functools import lru_cache
 
 from prompts.phrasebook import Rewording
+from service.composing.wording import has_chinese
 from service.facts.sentence import Sentence
 
 _TAIL = re.compile(r"[。；;，,、\s]+$")
 _BRACKETS = re.compile(r"[（(][^（）()]*[）)]")
+_GAP = re.compile(
+    r"(?<=[\u3400-\u9fff，。；：、“”（）]) +(?=[A-Za-z0-9“”])|(?<=[A-Za-z0-9%]) +(?=[\u3400-\u9fff])"
+)
+_ISO_DATE = re.compile(r"20\d\d-(\d{2})-(\d{2})(?!\d)\s*")
 _LONG = 60
 """From this length on, asides in brackets are left out."""
 
@@ -19,6 +24,7 @@ class Reworder:
         self._internal = re.compile("|".join(map(re.escape, words.internal)) or r"(?!)", re.IGNORECASE)
         self._strip = re.compile(rf"^(?:{'|'.join(map(re.escape, words.strip))})[，,：:\s]*")
         self._dangling = words.dangling
+        self._day = words.day
         self._swaps = [(_swap_pattern(swap.from_, swap.keep), swap.to) for swap in words.swaps]
 
     def internal(self, text: str) -> bool:
@@ -32,6 +38,8 @@ class Reworder:
     def told(self, sentence: Sentence, *, text: str = "") -> str:
         """The sentence for the customer, ending in a full stop; empty if nothing of it may be said."""
         words = self._strip.sub("", (text or sentence.text).strip())
+        if has_chinese(words):
+            words = _ISO_DATE.sub(self._date, _GAP.sub("", words))
         words = self._without_internal(words)
         if len(words) > _LONG:
             words = _BRACKETS.sub("", words)
@@ -41,6 +49,9 @@ class Reworder:
         if not words:
             return ""
         return words if words[-1] in "。！？!?." else f"{words}{'。' if not words.isascii() else '.'}"
+
+    def _date(self, match: re.Match[str]) -> str:
+        return self._day.format(month=int(match[1]), day=int(match[2]))
 
     def _without_internal(self, words: str) -> str:
         if not self._internal.search(words):

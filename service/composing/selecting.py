@@ -3,16 +3,19 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 
 from prompts.playbook import Playbook
 from retrieval.snippet import Hit
-from service.analysis import Issue
+from service.analysis import Fact, Issue
 from service.composing.rewording import Reworder
 from service.composing.wording import has_chinese
+from service.facts.computing import fact_key, in_period
 from service.facts.reading import conditions, rules
 from service.facts.rule import Rule
 from service.facts.sentence import Sentence, sentences
+from service.facts.timeline import truth_of
 from service.facts.vocabulary import Finder, any_of, topic_finder, vocabulary
 
 LAW = "_law"
@@ -32,13 +35,52 @@ class Candidate:
     rules: tuple[Rule, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is known of the case when sentences are weighed."""
+
+    truths: Mapping[str, bool]
+    goods: frozenset[str]
+    """Word pairs of the product's name."""
+    facts: tuple[Fact, ...]
+    paid: date | None
+
+    def fit(self, own: Sequence[Rule], sentence: Sentence) -> float:
+        """For this order: a period it was paid in, a deadline that is past."""
+        within = in_period(sentence, self.paid)
+        fit = 0.0 if within is None else 0.6 if within else -1.6
+        passed = {fact.passed for rule in own if (fact := fact_of(rule, self.facts)) and _customers(rule)}
+        return fit - (0.9 if passed == {True} else 0.0)
+
+
+def _customers(rule: Rule) -> bool:
+    return bool(rule.topic) and vocabulary().topics[rule.topic].who == "customer"
+
+
+def fact_of(rule: Rule, facts: Sequence[Fact]) -> Fact | None:
+    """The fact that was computed from a rule."""
+    if rule.kind not in {"window", "cutoff", "percent", "money"}:
+        return None
+    key = fact_key(rule)
+    return next(
+        (
+            fact
+            for fact in facts
+            if fact.key.partition("#")[0] == key
+            and rule.sentence.snippet in fact.sources
+            and (not rule.said or rule.said in fact.derivation)
+        ),
+        None,
+    )
+
+
 def candidates(
     issue: Issue,
     *,
     query: int,
     hits: Sequence[Hit],
     playbook: Playbook,
-    truths: Mapping[str, bool],
+    known: Known,
     reworder: Reworder,
     language: str,
 ) -> tuple[Candidate, ...]:
@@ -59,7 +101,8 @@ def candidates(
             own = tuple(rule for rule in read if rule.sentence == sentence)
             score = near + heading + _word_fit(sentence, wanted, terms)
             score += _topic_fit(own, playbook) + _facet_fit(sentence, own, facets)
-            score += _condition_fit(sentence, truths) - _clumsiness(sentence, reworder)
+            score += _condition_fit(sentence, known) - _clumsiness(sentence, reworder)
+            score += known.fit(own, sentence) + 0.2 * min(2, len(pairs(sentence.text) & known.goods - wanted))
             found.append(Candidate(sentence=sentence, hit=hit, score=score, rules=own))
     return tuple(sorted(found, key=lambda each: (-each.score, each.sentence.snippet, each.sentence.position)))
 
@@ -135,10 +178,10 @@ def _facet_fit(sentence: Sentence, own: tuple[Rule, ...], facets: frozenset[str]
     return figure + (0.5 if kinds & wanted else 0.0)
 
 
-def _condition_fit(sentence: Sentence, truths: Mapping[str, bool]) -> float:
+def _condition_fit(sentence: Sentence, known: Known) -> float:
     fit = 0.0
     for name in conditions(f"{sentence.lead}。{sentence.text}"):
-        truth = truths.get(name)
+        truth = truth_of(known.truths, name)
         fit += 0.45 if truth else -0.15 if truth is None else -1.6
     return fit
 

@@ -4,10 +4,9 @@ from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
-from typing import get_args
 
 from prompts.playbook import Playbook
-from retrieval.order import OrderItem, OrderStatus
+from retrieval.order import OrderItem
 from retrieval.product import Product
 from service.analysis import Fact, Issue
 from service.case import Case
@@ -15,6 +14,7 @@ from service.composing import goods
 from service.composing.composition import Source, Stated, Value
 from service.composing.policy import PolicyWords
 from service.composing.rewording import Reworder
+from service.composing.selecting import pairs
 from service.composing.wording import Wording, has_chinese
 from service.facts.computing import paid_total
 from service.facts.timeline import timeline, truths
@@ -74,6 +74,8 @@ class Situation:
             if self.issue.intent == intent:
                 found[name] = True
                 found["no_reason"] = False
+        if self.issue.intent == "exchange" and not any(found.get(name) for name in _FAULTS):
+            found.update(dict.fromkeys(_FAULTS, False))
         return found
 
     # --- flags -------------------------------------------------------------------------------
@@ -216,6 +218,9 @@ class Situation:
         named = [each for each in self.products if each.name in self.text or each.id in self.text]
         if named:
             return named[0]
+        item = self._item
+        if item:
+            return next((each for each in self.products if each.id == item.product_id), None)
         bought = [each for each in self.products if len(items) == 1 and each.id == items[0].product_id]
         return self.products[0] if len(self.products) == 1 else bought[0] if bought else None
 
@@ -226,8 +231,18 @@ class Situation:
         return tuple(item for item in items if item.paid is None or item.paid > 0)
 
     @cached_property
+    def _item(self) -> OrderItem | None:
+        """The one line of the order that the customer speaks of."""
+        if len(self._items) <= 1:
+            return self._items[0] if self._items else None
+        said = pairs(self.text) or pairs(self.case.ticket.question)
+        scores = [len(pairs(item.name or "") & said) for item in self._items]
+        best = max(scores)
+        return self._items[scores.index(best)] if best and scores.count(best) == 1 else None
+
+    @cached_property
     def _item_name(self) -> str | None:
-        return self._items[0].name if len(self._items) == 1 else None
+        return self._item.name if self._item else None
 
     def slot(self, name: str) -> Value | None:
         """The value of a slot, or None if nothing is known."""

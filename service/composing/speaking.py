@@ -29,7 +29,7 @@ class Speaker:
         """The first line of `a | b | c` that can be said here, and was not said before."""
         for name in alternatives(move):
             line = situation.book.lines.get(name) or self._lines[name]
-            key = f"{situation.book.intent}/{name}" if name in situation.book.lines else name
+            key = f"{situation.book.intent}/{name}"
             if key in situation.stated.lines or not all(situation.holds(flag) for flag in line.needs):
                 continue
             said = self._worded(line, situation, name, extra or {})

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,7 @@ from service.analysis import Analysis, Fact
 from service.facts.measure import period
 from service.facts.reading import clamp, rules
 from service.facts.rule import Rule
+from service.facts.sentence import Sentence
 from service.facts.timeline import Moment, holds, timeline, truths
 from service.facts.vocabulary import vocabulary
 from service.facts.workdays import deadline, workdays
@@ -32,6 +33,8 @@ def compute(ticket: Ticket, analysis: Analysis, hits: Sequence[Hit], shop: Shop)
     now = ticket.now.astimezone(ZoneInfo(shop.timezone))
     found: list[Fact] = []
     for hit in hits:
+        if hit.snippet.kind == "product" and not set(hit.snippet.applies_to) & set(analysis.product_ids):
+            continue
         for rule in rules(hit.snippet):
             if holds(rule.conditions, known):
                 found += _applied(rule, events, ticket, now)
@@ -42,7 +45,8 @@ def compute(ticket: Ticket, analysis: Analysis, hits: Sequence[Hit], shop: Shop)
 
 def fact_key(rule: Rule) -> str:
     """The name of a rule's fact: `return:no_reason.until`, `dispatch.due`, `compensation.amount`."""
-    marks = "".join(f":{name}" for name in sorted(rule.conditions)[:1])
+    marks = "".join(f":{name}" for name in sorted(rule.conditions) if ":" not in name)
+    marks = ":".join(marks.split(":")[:2])
     if rule.kind in {"percent", "money"}:
         return f"{rule.topic}{marks}.amount"
     who = vocabulary().topics[rule.topic].who if rule.topic else "customer"
@@ -51,22 +55,26 @@ def fact_key(rule: Rule) -> str:
 
 def _applied(rule: Rule, events: Mapping[str, Moment], ticket: Ticket, now: datetime) -> Iterator[Fact]:
     event = events.get(rule.anchor)
-    if rule.kind == "window" and rule.topic and rule.duration and event and _in_period(rule, events):
+    if rule.kind == "window" and rule.topic and rule.duration and event and _valid(rule, events):
         end = deadline(event.at, rule.duration.high, rule.duration.unit, inclusive=rule.inclusive)
         yield _deadline_fact(rule, event, end, now, f"+ {rule.said}")
-    elif rule.kind == "cutoff" and rule.cutoff and event and _in_period(rule, events):
+    elif rule.kind == "cutoff" and rule.cutoff and event and _valid(rule, events):
         yield _cutoff_fact(rule, event, now)
     elif rule.kind == "percent" and rule.topic == "compensation" and ticket.order:
         yield from _percent_fact(rule, ticket)
 
 
-def _in_period(rule: Rule, events: Mapping[str, Moment]) -> bool:
-    """Whether the order falls into the dates that the sentence names, if it names any."""
-    paid = events.get("paid")
+def in_period(sentence: Sentence, paid: date | None) -> bool | None:
+    """Whether an order paid on that day falls into the dates a sentence names; None if it names none."""
     if paid is None:
-        return True
-    named = period(f"{rule.sentence.lead} {rule.sentence.text}", near=paid.at.date())
-    return named is None or named.start <= paid.at.date() <= named.end
+        return None
+    named = period(f"{sentence.lead} {sentence.text}", near=paid)
+    return None if named is None else named.start <= paid <= named.end
+
+
+def _valid(rule: Rule, events: Mapping[str, Moment]) -> bool:
+    paid = events.get("paid")
+    return in_period(rule.sentence, paid.at.date() if paid else None) is not False
 
 
 def _deadline_fact(rule: Rule, event: Moment, end: datetime, now: datetime, how: str) -> Fact:

@@ -19,6 +19,8 @@ from service.facts.vocabulary import (
     vocabulary,
 )
 
+LEVEL = "level:"
+"""Prefix of a condition on the member level: `level:A|B`."""
 _CLAUSE = re.compile(r"[，,、；;。()（）:：]")
 
 
@@ -29,11 +31,15 @@ class _Context:
     topic: str
     conditions: frozenset[str]
     anchor: str
+    led: str = ""
+    """The event that the lead of its list or table counts from."""
 
 
 @lru_cache(maxsize=20_000)
 def rules(snippet: Snippet) -> tuple[Rule, ...]:
     """Every rule that the snippet's sentences state."""
+    if snippet.kind == "product":
+        return tuple(_warranty(snippet))
     if snippet.kind != "policy":
         return ()
     heading = snippet.heading.rpartition(" · ")[2] or snippet.heading
@@ -42,12 +48,14 @@ def rules(snippet: Snippet) -> tuple[Rule, ...]:
     anchor = ""
     for sentence in sentences(snippet):
         frame = f"{heading}。{sentence.lead}"
+        anchor = _anchor(sentence.lead, "") or anchor
         context = _Context(
             topic=_first(topic_finder(), sentence.lead)
             or _first(topic_finder(), heading)
             or _first(topic_finder(), document),
             conditions=conditions(frame),
             anchor=anchor,
+            led=_anchor(sentence.lead, ""),
         )
         new = list(_read(sentence, context))
         made += new
@@ -55,10 +63,34 @@ def rules(snippet: Snippet) -> tuple[Rule, ...]:
     return tuple(made)
 
 
+def _warranty(snippet: Snippet) -> Iterator[Rule]:
+    """The warranty that a product's own entry states."""
+    names = vocabulary().goods.columns["warranty"]
+    for cell in re.split(r"[；\n]", snippet.text):
+        label, _, value = cell.strip().partition(":")
+        if not value:
+            label, _, value = cell.strip().partition("：")
+        found = durations(value)
+        if label.strip().lower() in names and found:
+            text = cell.strip()
+            yield Rule(
+                kind="window",
+                topic="warranty",
+                conditions=frozenset(),
+                sentence=Sentence(snippet=snippet.key, text=text, quote=text, lead="", position=0),
+                span=found[0].span,
+                anchor="delivered",
+                duration=found[0],
+                said=value[found[0].span[0] : found[0].span[1]],
+            )
+
+
 @lru_cache(maxsize=50_000)
 def conditions(text: str) -> frozenset[str]:
     """The conditions a text speaks of."""
-    return condition_finder().names(text) - {""}
+    named = condition_finder().names(text) - {""}
+    levels = dict.fromkeys(re.sub(r"\s", "", found) for found in re.findall(vocabulary().levels, text))
+    return named | {LEVEL + "|".join(levels)} if levels else named
 
 
 def _read(sentence: Sentence, context: _Context) -> Iterator[Rule]:
@@ -102,8 +134,8 @@ def _window(
 
 def _inherited(topic: str, context: _Context) -> str:
     """What a customer must do in time counts from the event named last; what we must do, from its own."""
-    if not topic:
-        return context.anchor
+    if not topic or context.led:
+        return context.led or context.anchor
     known = vocabulary().topics[topic]
     return (context.anchor if known.who == "customer" else "") or known.from_
 

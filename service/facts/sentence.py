@@ -13,6 +13,9 @@ _BULLET = re.compile(
 )
 _MARKUP = re.compile(r"\*\*|__|`|^#+\s*|^>\s*")
 _RULE = re.compile(r"^\|?[\s:|-]+\|?$")
+_COLONS = ("：", ":")
+_NUMBERS = "①②③④⑤⑥"
+_LIST_MAX = 130
 _LEAD_MAX = 40
 """A line ending in a colon is the lead of a list only if it is about as short as a clause."""
 
@@ -43,30 +46,53 @@ def sentences(snippet: Snippet) -> tuple[Sentence, ...]:
 
 def _statements(lines: list[str]) -> Iterator[tuple[str, str, str]]:
     lead, header = "", []
-    for index, raw in enumerate(lines):
+    bullets: list[tuple[str, str]] = []
+    for index, raw in enumerate([*lines, ""]):
         line = raw.strip()
+        listed = bool(_BULLET.match(raw)) and not line.startswith("|")
+        if bullets and not listed and (line or index == len(lines)):
+            yield from _list(bullets, lead)
+            bullets, lead = [], ""
         if not line or _RULE.match(line):
-            lead = lead if line else ""
             continue
         if line.startswith("|"):
             cells = [_plain(cell) for cell in line.strip("|").split("|")]
-            following = lines[index + 1].strip() if index + 1 < len(lines) else ""
-            if following and _RULE.match(following):
+            if index + 1 < len(lines) and lines[index + 1].strip() and _RULE.match(lines[index + 1].strip()):
                 header = cells
             else:
                 yield _row(header, cells), line, lead
             continue
-        header = []
-        listed = bool(_BULLET.match(raw))
-        body = _plain(_BULLET.sub("", raw))
-        if body.endswith(("：", ":")) and len(body) <= _LEAD_MAX:
+        body = _plain(_BULLET.sub("", raw) if listed else raw)
+        if listed:
+            bullets.append((body, line))
+        elif body.endswith(_COLONS) and len(body) <= _LEAD_MAX:
             lead = body.rstrip("：:")
-            continue
-        if not listed:
-            lead = ""
-        for part in _STOPS.split(body):
-            if part and part.strip(" 。；;!！?？"):
-                yield part.strip(), part.strip(), lead
+        else:
+            yield from ((part, part, "") for part in _parts(body))
+            lead = _open_end(body)
+
+
+def _open_end(body: str) -> str:
+    """The last clause of a paragraph that introduces what follows it."""
+    last = list(_parts(body))[-1:]
+    return last[0].rstrip("：:") if last and last[0].endswith(_COLONS) else ""
+
+
+def _parts(body: str) -> Iterator[str]:
+    for part in _STOPS.split(body):
+        if part and part.strip(" 。；;!！?？"):
+            yield part.strip()
+
+
+def _list(bullets: list[tuple[str, str]], lead: str) -> Iterator[tuple[str, str, str]]:
+    """A short list is one statement, for its items are read together; a long one is one per item."""
+    texts = [text.rstrip("。；;") for text, _ in bullets]
+    if 1 < len(texts) <= len(_NUMBERS) and sum(map(len, texts)) <= _LIST_MAX:
+        joined = "；".join(f"{number}{text}" for number, text in zip(_NUMBERS, texts, strict=False))
+        yield f"{lead}：{joined}" if lead else joined, "\n".join(raw for _, raw in bullets), ""
+        return
+    for text, _raw in bullets:
+        yield from ((part, part, lead) for part in _parts(text))
 
 
 def _row(header: list[str], cells: list[str]) -> str:

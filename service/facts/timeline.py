@@ -11,6 +11,7 @@ from retrieval.order import Order
 from retrieval.product import Product
 from retrieval.shop import Shop
 from service.analysis import Analysis
+from service.facts.reading import LEVEL
 from service.facts.vocabulary import Condition, anchor_finder, any_of, vocabulary
 from service.ticket import Ticket
 
@@ -72,7 +73,26 @@ def truths(
         if known.get(name):
             for other in condition.against:
                 known.setdefault(other, False)
+    level = _level(ticket)
+    if level:
+        known[f"={level}"] = True
     return known
+
+
+def truth_of(known: Mapping[str, bool], name: str) -> bool | None:
+    """Whether a condition is known to be true or false; member levels are held against the customer's."""
+    if not name.startswith(LEVEL):
+        return known.get(name)
+    if not any(key.startswith("=") for key in known):
+        return None
+    return any(f"={each}" in known for each in name.removeprefix(LEVEL).split("|"))
+
+
+def _level(ticket: Ticket) -> str:
+    for person in (ticket.customer, ticket.order.customer if ticket.order else None):
+        if person and person.member_level:
+            return person.member_level
+    return ""
 
 
 def _goods(ticket: Ticket, analysis: Analysis, products: Sequence[Product]) -> str:
@@ -87,6 +107,9 @@ def _goods(ticket: Ticket, analysis: Analysis, products: Sequence[Product]) -> s
 def _truth(condition: Condition, said: str, goods: str, ticket: Ticket) -> bool | None:
     if condition.status:
         return ticket.order.status in condition.status if ticket.order else None
+    methods = [refund.method for refund in ticket.order.refunds if refund.method] if ticket.order else []
+    if condition.method and methods:
+        return any(word in methods[-1].lower() for word in condition.method)
     if condition.customer and _pattern(condition.customer).search(said):
         return True
     if condition.product:
@@ -103,4 +126,4 @@ def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
 
 def holds(conditions: frozenset[str], known: Mapping[str, bool]) -> bool:
     """Whether none of the conditions is known to be false."""
-    return all(known.get(name, True) for name in conditions)
+    return all(truth_of(known, name) is not False for name in conditions)

@@ -38,6 +38,8 @@ class Condition(_Record):
     customer: tuple[str, ...] = ()
     product: tuple[str, ...] = ()
     status: tuple[str, ...] = ()
+    method: tuple[str, ...] = ()
+    """Words of a refund's payment method."""
     against: tuple[str, ...] = ()
 
 
@@ -91,6 +93,10 @@ class Vocabulary(_Record):
     steps: tuple[str, ...]
     wishes: dict[str, tuple[str, ...]]
     small: tuple[str, ...]
+    levels: str
+    """Pattern of the names of member levels."""
+    choices: tuple[str, ...]
+    """Words by which a policy lets the customer choose."""
     goods: Goods
 
 

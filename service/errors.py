@@ -3,6 +3,7 @@
 ServiceError
 ├── BadTicket          the ticket, or a field of it, is not what it should be
 ├── UnknownOrder       no order of that id in the shop
+├── RewriteRefused     no such way to rewrite, or no text that could be
 ├── SettingsError      a setting is missing or contradicts another
 └── ModelError         the model endpoint did not give a usable answer
     ├── ModelUnavailable   could not be reached, refused, or timed out
@@ -20,6 +21,10 @@ class BadTicket(ServiceError):
 
 class UnknownOrder(ServiceError):
     """No order of that id in the shop."""
+
+
+class RewriteRefused(ServiceError):
+    """No such way to rewrite, or no text that could be."""
 
 
 class SettingsError(ServiceError):

@@ -13,7 +13,7 @@ from service.prompting import Prompt
 
 _ECHO_RUN = 48
 """Characters of the customer's own words in a row that no reply repeats."""
-_SHORTEST_JUDGED = 12
+_SHORTEST_JUDGED = 8
 """Letters below which the language of a text is anyone's guess."""
 _CHINESE_SHARE = 0.35
 """A Chinese reply has at least this share of Chinese characters, model numbers and brand names included."""

@@ -1,15 +1,18 @@
 """Rewriting a finished reply in one way, with its facts and commitments held still."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, get_args
 
+from prompts.rulepack import RulePacks
 from prompts.template import Template, find, render
 from service.analysis import Language
 from service.citing import read_answer
 from service.draft import Usage
 from service.edge.usable import Guard, require_usable, speaks
 from service.errors import ModelAnswerUnusable, ModelUnavailable, RewriteRefused
+from service.ledger.differences import Difference, differences
 from service.model import Message, Model, answer
 from service.privacy import Masker
 from service.prompting import Prompt, canary_for
@@ -38,8 +41,8 @@ class Rewriting:
 
     text: str
     how: How
-    lost: tuple[str, ...] = ()
-    """Amounts, dates and durations of the original that are no longer said: shown to the agent."""
+    lost: tuple[Difference, ...] = ()
+    """What binds in the original and is no longer said: shown to the agent."""
     template: str
     model: str | None = None
     usage: Usage | None = None
@@ -69,18 +72,17 @@ async def rewrite(
     how: str,
     model: Model | None,
     templates: Mapping[str, Template],
+    rulepacks: RulePacks,
     guard: Guard,
-    masker: Masker,
-    values_of: Callable[[str], Collection[str]],
+    today: date,
     parameters: Mapping[str, Any],
     style: str = "",
     shop: str = "",
 ) -> Rewriting:
-    """The text, rewritten by the model.
+    """The text, rewritten by the model; personal data does not leave.
 
-    `values_of` gives what may not change: the normalised amounts, dates and durations of a text (its
-    ledger). Raises RewriteRefused for a way or a text that cannot be, ModelUnavailable (`no_model`)
-    without a model, and ModelAnswerUnusable (`changed`) if the model adds one.
+    Raises RewriteRefused for a way or a text that cannot be, ModelUnavailable (`no_model`) without a
+    model, and ModelAnswerUnusable (`changed`) if the model adds an amount, date, right or promise.
     """
     way = read_how(how, templates)
     if not text.strip() or len(text) > LONGEST:
@@ -94,12 +96,13 @@ async def rewrite(
         )
     language: Language = "en" if speaks(text) == "en" else "zh"
     template = find(templates, "rewrite", language)
+    masker = Masker(rulepacks)
     prompt = _prompt(masker.mask(text), way, template, style=masker.mask(style), shop=shop)
     reply = await answer(model, prompt.messages, parameters=parameters)
     said = read_answer(masker.restore(reply.text), ()).text
     require_usable(said, prompt=prompt, template=template, language=way.target or language, guard=guard)
-    before, after = set(values_of(text)), set(values_of(said))
-    if added := sorted(after - before):
+    changed = differences(text, said, rulepacks=rulepacks, today=today)
+    if added := [each.value for each in changed if each.change == "added"]:
         raise ModelAnswerUnusable(
             f"rewrite {way}: the model added what the text does not say ({', '.join(added)}); "
             "the text stays as it is",
@@ -108,7 +111,7 @@ async def rewrite(
     return Rewriting(
         text=said,
         how=way,
-        lost=tuple(sorted(before - after)),
+        lost=tuple(each for each in changed if each.change == "lost"),
         template=template.id,
         model=reply.model,
         usage=reply.usage,

@@ -1,0 +1,108 @@
+"""Measures the checks on the labelled drafts: `python -m tests.service.checks.measure [dev|gate] [-v]`."""
+
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+
+from service.checks import examine
+from service.draft import Finding
+from tests.service.checks.corpus import Label, Labelled, labelled, library
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts of one measuring."""
+
+    found: Counter[str] = field(default_factory=Counter)
+    wanted: Counter[str] = field(default_factory=Counter)
+    false: Counter[str] = field(default_factory=Counter)
+    clean: int = 0
+    clean_blocked: int = 0
+    spans: list[float] = field(default_factory=list)
+    ms: list[float] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def measure(half: str) -> Tally:
+    """Recall by severity, false alarms, span overlap and time over one half."""
+    tally = Tally()
+    for draft in labelled(half):
+        _weigh(draft, tally)
+    return tally
+
+
+def _weigh(draft: Labelled, tally: Tally) -> None:
+    packs = library().rulepacks
+    start = time.perf_counter()
+    findings = examine(draft.text, draft.case, rulepacks=packs, lexicon=library().lexicon).findings
+    tally.ms.append((time.perf_counter() - start) * 1000)
+    grave = [finding for finding in findings if finding.severity == "block"]
+    if not draft.labels:
+        tally.clean += 1
+        tally.clean_blocked += bool(grave)
+        if grave:
+            tally.notes.append(f"BLOCKED {draft.text}\n    {_shown(grave)}")
+    for label in draft.labels:
+        severity = _severity(label)
+        tally.wanted[severity] += 1
+        hits = [finding for finding in findings if finding.type in label.types]
+        if hits:
+            tally.found[severity] += 1
+            if label.span:
+                tally.spans.append(max(_overlap(label.span, hit.span) for hit in hits))
+        else:
+            tally.notes.append(f"MISSED {sorted(label.types)} {draft.text}\n    {_shown(findings)}")
+    known = {name for label in draft.labels for name in label.types}
+    for finding in findings:
+        if finding.severity != "block" and finding.type not in known:
+            tally.false["soft"] += 1
+            tally.notes.append(f"EXTRA {finding.type} [{finding.quote}] {draft.text}")
+        elif finding.severity == "block" and finding.type not in known and draft.labels:
+            tally.false["block"] += 1
+            tally.notes.append(f"also {finding.type} [{finding.quote}] {finding.source} {draft.text}")
+
+
+def _severity(label: Label) -> str:
+    known = library().rulepacks.findings
+    return "block" if any(known[name].severity == "block" for name in label.types) else "soft"
+
+
+def _overlap(wanted: tuple[int, int], got: tuple[int, int]) -> float:
+    common = max(0, min(wanted[1], got[1]) - max(wanted[0], got[0]))
+    return common / max(1, min(wanted[1] - wanted[0], got[1] - got[0]))
+
+
+def _shown(findings: object) -> str:
+    assert isinstance(findings, (list, tuple))
+    return "; ".join(f"{f.type}[{f.quote}] {f.source}" for f in findings if isinstance(f, Finding))
+
+
+def report(tally: Tally) -> dict[str, float]:
+    """The figures by name."""
+    wanted, found = tally.wanted, tally.found
+    soft = found["soft"] + tally.false["soft"]
+    return {
+        "clean": tally.clean,
+        "blocking recall": found["block"] / max(1, wanted["block"]),
+        "clean blocked": tally.clean_blocked / max(1, tally.clean),
+        "soft recall": found["soft"] / max(1, wanted["soft"]),
+        "soft precision": found["soft"] / max(1, soft),
+        "span overlap": sum(x > 0 for x in tally.spans) / max(1, len(tally.spans)),
+        "p95 ms": sorted(tally.ms)[int(len(tally.ms) * 0.95)],
+    }
+
+
+def main() -> None:
+    """Print the figures, and with -v every miss and false alarm."""
+    halves = [name for name in ("dev", "gate") if name in sys.argv] or ["dev", "gate"]
+    for half in halves:
+        tally = measure(half)
+        shown = ", ".join(f"{name} {value:.3f}" for name, value in report(tally).items())
+        sys.stdout.write(f"{half}: {len(tally.ms)} drafts, {sum(tally.wanted.values())} labels; {shown}\n")
+        if "-v" in sys.argv:
+            sys.stdout.write("\n".join(tally.notes) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -15,7 +15,7 @@ from retrieval.document import Document
 from retrieval.embedding import Embedder, Vectors
 from retrieval.errors import RetrievalError
 from retrieval.generation import Manifest, flush, hash_files
-from retrieval.lexical import build_lexical
+from retrieval.lexical import Postings, collect, grown, weighed
 from retrieval.ranking import Ranking
 from retrieval.splitting import Entry, entries
 from retrieval.table import KINDS, EntryTable, entry_key
@@ -52,10 +52,12 @@ def build(
     found = snippets_of(documents)
     progress("snippets", len(found), len(found))
     table = EntryTable.save(folder / "entries", found)
-    lexical = build_lexical((entry.searched for entry in found), ranking)
-    lexical.save(folder / "lexical")
+    origin = _origin(table, previous)
+    postings = _postings(found, origin, previous)
+    postings.save(folder / "lexical")
+    weighed(postings, ranking).save(folder / "lexical")
     progress("words", len(found), len(found))
-    dropped = _vectors(folder, table, found, embedder, previous, progress)
+    dropped = _vectors(folder, table, found, origin, embedder, previous, progress)
     _probe(folder, found, embedder)
     (folder / "shop.json").write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
     counts: dict[str, int] = {kind: int((table.kind == place).sum()) for place, kind in enumerate(KINDS)}
@@ -73,16 +75,40 @@ def build(
     return manifest
 
 
+def _origin(table: EntryTable, previous: Previous | None) -> list[int]:
+    """For each row the row of the previous generation that searches the same under the same key, or -1."""
+    if previous is None:
+        return [-1] * len(table)
+    old = EntryTable.load(previous.folder / "entries")
+    places = np.array(old.rows_of(table.keys), dtype=np.int64)
+    same = (places >= 0) & (old.searched[places] == table.searched) if len(old) else places >= 0
+    origin = [int(place) for place in np.where(same, places, -1)]
+    kept = [place for place in origin if place >= 0]
+    return origin if kept == sorted(kept) else [-1] * len(table)
+
+
+def _postings(found: Sequence[Entry], origin: Sequence[int], previous: Previous | None) -> Postings:
+    fresh = collect(found[row].searched for row, place in enumerate(origin) if place < 0)
+    if previous is None or len(fresh.lengths) == len(found):
+        return fresh
+    return grown(Postings.load(previous.folder / "lexical"), origin, fresh)
+
+
 def _vectors(
-    folder: Path, table: EntryTable, found: Sequence[Entry], embedder: Embedder,
+    folder: Path, table: EntryTable, found: Sequence[Entry], origin: Sequence[int], embedder: Embedder,
     previous: Previous | None, progress: Progress,
 ) -> int:  # fmt: skip
     """Write the vector index; unchanged rows are taken over from the previous generation."""
     keys = [entry_key(entry.snippet) for entry in found]
     target = folder / "vectors"
-    kept, gone, dropped = _kept(table, keys, previous, embedder)
-    todo = [row for row, key in enumerate(keys) if key not in kept]
-    if previous is not None and kept:
+    gone, dropped = _gone(table, origin, previous)
+    mends = (
+        previous is not None
+        and previous.manifest.embedder == embedder.name
+        and dropped <= AFRESH * max(len(keys), 1)
+    )
+    todo = [row for row, place in enumerate(origin) if place < 0 or not mends]
+    if previous is not None and mends:
         shutil.copytree(previous.folder / "vectors", target)
         index = ChromaVectors.open(target, embedder=embedder.name)
         index.drop(gone)
@@ -98,30 +124,18 @@ def _vectors(
             raise RetrievalError(f"vector index holds {index.count()} rows; expected {len(keys)}: sync again")
     finally:
         index.close()
-    return dropped
+    return dropped if mends else 0
 
 
-def _kept(
-    table: EntryTable, keys: Sequence[str], previous: Previous | None, embedder: Embedder
-) -> tuple[set[str], list[str], int]:
-    """Keys whose vectors still hold, keys to drop, and rows dropped so far."""
-    if previous is None or previous.manifest.embedder != embedder.name:
-        return set(), [], 0
+def _gone(table: EntryTable, origin: Sequence[int], previous: Previous | None) -> tuple[list[str], int]:
+    """Keys that are no more, and how many rows of the vector graph are stale by now."""
+    if previous is None:
+        return [], 0
     old = EntryTable.load(previous.folder / "entries")
-    places = old.rows_of_keys(keys)
-    kept = {
-        key
-        for row, (key, place) in enumerate(zip(keys, places, strict=True))
-        if place >= 0 and old.searched[place] == table.searched[row]
-    }
-    now = set(map(int, table.keys))
-    gone = [
-        entry_key(old.entry(row).snippet) for row, print_ in enumerate(old.keys) if int(print_) not in now
-    ]
-    dropped = previous.manifest.dropped + len(gone) + len(keys) - len(kept)
-    if dropped > AFRESH * max(len(keys), 1):
-        return set(), [], 0
-    return kept, gone, dropped
+    gone = np.flatnonzero(~np.isin(old.keys, table.keys))
+    changed = sum(place < 0 for place in origin)
+    keys = [entry_key(old.entry(int(row)).snippet) for row in gone]
+    return keys, previous.manifest.dropped + len(gone) + changed
 
 
 def embedded(embedder: Embedder, texts: Sequence[str]) -> Vectors:

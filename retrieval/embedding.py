@@ -64,13 +64,12 @@ class HashedEmbedder:
             counted = Counter(tokens(text))
             if not counted:
                 continue
-            marks = np.fromiter(map(fingerprint, counted), dtype=np.uint64, count=len(counted))
+            spots, weights = zip(*map(_spot, counted), strict=True)
             tf = np.fromiter(counted.values(), dtype=np.float32, count=len(counted))
-            weights = np.fromiter(map(_weight, counted), dtype=np.float32, count=len(counted))
-            signs = np.where(marks & np.uint64(1 << 63), np.float32(1), np.float32(-1))
-            places = (marks % np.uint64(self._dimensions)).astype(np.int64)
             vectors[row] = np.bincount(
-                places, weights=signs * weights * tf * 1.9 / (tf + 0.9), minlength=self._dimensions
+                np.array(spots) % self._dimensions,
+                weights=np.array(weights) * tf * 1.9 / (tf + 0.9),
+                minlength=self._dimensions,
             )
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
         np.divide(vectors, norms, out=vectors, where=norms > 0)
@@ -78,8 +77,8 @@ class HashedEmbedder:
 
 
 @lru_cache(maxsize=1 << 18)
-def _weight(token: str) -> float:
-    """A stand-in for rarity: pairs and words say most, single characters least."""
-    if token.startswith((SOUND, PIECE)):
-        return 0.3
-    return 0.35 if len(token) == 1 else 1.0
+def _spot(token: str) -> tuple[int, float]:
+    """Where a token goes, and its signed weight, a stand-in for rarity: pairs and words say most."""
+    mark = fingerprint(token)
+    weight = 0.3 if token.startswith((SOUND, PIECE)) else 0.35 if len(token) == 1 else 1.0
+    return mark & 0x7FFF_FFFF_FFFF_FFFF, weight if mark >> 63 else -weight

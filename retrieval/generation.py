@@ -18,7 +18,7 @@ from pathlib import Path
 
 from retrieval.errors import GenerationDamaged, UnknownShop
 
-FORMAT = 1
+FORMAT = 2
 """Changes when a generation of before cannot be read any more, or would be built differently."""
 KEPT = 2
 """Generations kept: the live one and the one before it."""

@@ -1,10 +1,11 @@
 """BM25 over numpy arrays that can be memory-mapped: terms as 64-bit fingerprints, postings term by term."""
 
 from array import array
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +13,38 @@ from numpy.typing import NDArray
 from retrieval.ranking import Ranking
 from retrieval.tokenising import PIECE, SOUND, fingerprint, is_han, tokens
 
-_ARRAYS = ("vocabulary", "starts", "idf", "rows", "parts")
-_STEPS = 255
-"""Saturated term frequencies are kept in one byte."""
+Analyse = Callable[[str], list[str]]
 _CHUNK = 4_000_000
 """Postings sorted at a time: bounds memory while building."""
+_MOST = 255
+"""Frequencies and their saturated parts are kept in one byte each."""
+_HAN, _LATIN, _SOUND, _PIECE = range(4)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Postings:
+    """Which token stands in which row how often: all that weighing needs, and all that growing needs."""
+
+    vocabulary: NDArray[np.uint64]
+    """Sorted fingerprints."""
+    classes: NDArray[np.uint8]
+    """Of each term: Chinese, Latin, sound or piece."""
+    starts: NDArray[np.int64]
+    """Where each term's postings start; one more than there are terms."""
+    rows: NDArray[np.int32]
+    """Rows of each term, ascending."""
+    counts: NDArray[np.uint8]
+    lengths: NDArray[np.uint32]
+    """Tokens of each row."""
+
+    def save(self, folder: Path) -> None:
+        """Write the arrays into a folder."""
+        _save(folder, self, Postings.__slots__)
+
+    @staticmethod
+    def load(folder: Path) -> "Postings":
+        """The postings of a folder, memory-mapped."""
+        return Postings(**_load(folder, Postings.__slots__))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,127 +52,193 @@ class LexicalIndex:
     """A BM25 index; rows are numbers from 0 in the order the texts came."""
 
     vocabulary: NDArray[np.uint64]
-    """Sorted fingerprints."""
     starts: NDArray[np.int64]
-    """Where each term's postings start; one more than there are terms."""
+    rows: NDArray[np.int32]
     idf: NDArray[np.float32]
     """Inverse document frequency times the weight of the token's class."""
-    rows: NDArray[np.int32]
     parts: NDArray[np.uint8]
     """Saturated frequency of the term in the row, in steps of `unit`."""
-    size: int
-    unit: float
+    shape: NDArray[np.float64]
+    """Number of rows, and the unit of `parts`."""
+
+    @property
+    def size(self) -> int:
+        """How many rows there are."""
+        return int(self.shape[0])
 
     def score(self, weights: Mapping[str, float]) -> NDArray[np.float32]:
         """The score of every row for weighted tokens."""
         scores = np.zeros(self.size, dtype=np.float32)
-        for place, weight in self._found(weights):
+        for token, place in self.places(weights).items():
             start, end = self.starts[place], self.starts[place + 1]
-            factor = np.float32(weight * self.unit * self.idf[place])
-            scores[self.rows[start:end]] += self.parts[start:end] * factor
+            scores[self.rows[start:end]] += self.parts[start:end] * self._factor(place, weights[token])
         return scores
 
-    def explain(self, row: int, weights: Mapping[str, float]) -> list[tuple[str, float]]:
-        """The tokens that gave a row its score, and how much each, most first."""
+    def frequency(self, token: str) -> int:
+        """How many rows hold a token."""
+        return sum(int(self.starts[at + 1] - self.starts[at]) for at in self.places([token]).values())
+
+    def explain(
+        self, row: int, weights: Mapping[str, float], places: Mapping[str, int]
+    ) -> list[tuple[str, float]]:
+        """The tokens that gave a row its score, and how much each, most first; `places` is from places()."""
         given = []
-        for token, weight in weights.items():
-            for place, _ in self._found({token: weight}):
-                start, end = int(self.starts[place]), int(self.starts[place + 1])
-                spot = start + int(np.searchsorted(self.rows[start:end], row))
-                if spot < end and self.rows[spot] == row:
-                    given.append((token, float(weight * self.unit * self.idf[place] * self.parts[spot])))
+        for token, place in places.items():
+            start, end = int(self.starts[place]), int(self.starts[place + 1])
+            spot = start + int(self.rows[start:end].searchsorted(row))
+            if spot < end and self.rows[spot] == row:
+                given.append((token, float(self.parts[spot] * self._factor(place, weights[token]))))
         return sorted(given, key=lambda pair: (-pair[1], pair[0]))
 
-    def _found(self, weights: Mapping[str, float]) -> list[tuple[int, float]]:
-        if not weights or not len(self.vocabulary):
-            return []
-        wanted = np.fromiter((fingerprint(token) for token in weights), dtype=np.uint64, count=len(weights))
-        places = np.searchsorted(self.vocabulary, wanted)
-        places[places == len(self.vocabulary)] = 0
-        known = self.vocabulary[places] == wanted
-        return [
-            (int(place), weight)
-            for place, weight, is_known in zip(places, weights.values(), known, strict=True)
-            if is_known
-        ]
+    def places(self, wanted: Iterable[str]) -> dict[str, int]:
+        """Where the known ones of some tokens stand in the vocabulary."""
+        words = list(wanted)
+        if not words or not len(self.vocabulary):
+            return {}
+        prints = np.fromiter(map(fingerprint, words), dtype=np.uint64, count=len(words))
+        places = np.minimum(self.vocabulary.searchsorted(prints), len(self.vocabulary) - 1)
+        known = self.vocabulary[places] == prints
+        return {
+            word: int(place) for word, place, is_known in zip(words, places, known, strict=True) if is_known
+        }
+
+    def _factor(self, place: int, weight: float) -> np.float32:
+        return np.float32(weight * self.shape[1] * self.idf[place])
 
     def save(self, folder: Path) -> None:
         """Write the arrays into a folder."""
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in _ARRAYS:
-            np.save(folder / f"{name}.npy", getattr(self, name), allow_pickle=False)
-        np.save(folder / "shape.npy", np.array([self.size, self.unit]), allow_pickle=False)
+        _save(folder, self, LexicalIndex.__slots__)
 
     @staticmethod
     def load(folder: Path) -> "LexicalIndex":
         """The index of a folder, memory-mapped."""
-        size, unit = np.load(folder / "shape.npy", allow_pickle=False)
-        arrays = {
-            name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in _ARRAYS
-        }
-        return LexicalIndex(size=int(size), unit=float(unit), **arrays)
+        return LexicalIndex(**_load(folder, LexicalIndex.__slots__))
 
 
-def build_lexical(
-    texts: Iterable[str], ranking: Ranking, *, analyse: Callable[[str], list[str]] = tokens
-) -> LexicalIndex:
-    """Index texts. Length is held back more in Chinese than in Latin text, by the share of each."""
-    vocabulary: dict[str, int] = {}
-    ids, counts, spans, lengths = array("I"), array("B"), array("I"), array("d")
-    han = total = 0
+def build_lexical(texts: Iterable[str], ranking: Ranking, *, analyse: Analyse = tokens) -> LexicalIndex:
+    """Texts as an index."""
+    return weighed(collect(texts, analyse=analyse), ranking)
+
+
+def collect(texts: Iterable[str], *, analyse: Analyse = tokens) -> Postings:
+    """The postings of texts."""
+    vocabulary: defaultdict[str, int] = defaultdict()
+    vocabulary.default_factory = vocabulary.__len__
+    ids, counts, spans, lengths = array("I"), bytearray(), array("I"), array("I")
     for text in texts:
-        counted = Counter(analyse(text))
-        ids.extend([vocabulary.setdefault(token, len(vocabulary)) for token in counted])
-        counts.extend([min(count, _STEPS) for count in counted.values()])
+        found = analyse(text)
+        counted = Counter(found)
+        ids.fromlist(list(map(vocabulary.__getitem__, counted)))
+        values = list(counted.values())
+        counts += bytes(
+            values if max(values, default=0) <= _MOST else [min(value, _MOST) for value in values]
+        )
         spans.append(len(counted))
-        lengths.append(counted.total())
-        han += sum(map(is_han, counted))
-        total += len(counted)
-    b = ranking.b_latin if total and han / total < 0.1 else ranking.b_han
-    return _assembled(vocabulary, ids, counts, spans, lengths, k1=ranking.k1, b=b, ranking=ranking)
+        lengths.append(len(found))
+    terms = np.frombuffer(ids, np.uint32) if ids else np.zeros(0, np.uint32)
+    rows = np.repeat(np.arange(len(spans), dtype=np.int32), np.array(spans, np.int64))
+    return _sorted(
+        vocabulary, terms, rows, np.frombuffer(bytes(counts), np.uint8), np.array(lengths, np.uint32)
+    )
 
 
-def _assembled(
-    vocabulary: Mapping[str, int], ids: "array[int]", counts: "array[int]", spans: "array[int]",
-    lengths: "array[float]", *, k1: float, b: float, ranking: Ranking,
-) -> LexicalIndex:  # fmt: skip
-    size = len(spans)
-    term_of = np.frombuffer(ids, dtype=np.uint32) if ids else np.zeros(0, np.uint32)
-    prints = np.fromiter(map(fingerprint, vocabulary), dtype=np.uint64, count=len(vocabulary))
+def _sorted(
+    vocabulary: Mapping[str, int], terms: NDArray[np.uint32], rows: NDArray[np.int32],
+    counts: NDArray[np.uint8], lengths: NDArray[np.uint32],
+) -> Postings:  # fmt: skip
+    """Postings in row order brought into term order, a chunk at a time."""
+    prints = np.fromiter(map(fingerprint, vocabulary), np.uint64, len(vocabulary))
+    classes = np.fromiter(map(_class, vocabulary), np.uint8, len(vocabulary))
     order = np.argsort(prints, kind="stable")
     place_of = np.empty(len(order), dtype=np.int64)
     place_of[order] = np.arange(len(order))
-    frequency = np.bincount(term_of, minlength=len(vocabulary))[order]
+    frequency = np.bincount(terms, minlength=len(order))[order]
     starts = np.concatenate(([0], np.cumsum(frequency))).astype(np.int64)
-    classes = np.fromiter(
-        (_class_weight(token, ranking) for token in vocabulary), np.float32, len(vocabulary)
-    )
-    idf = (np.log1p((size - frequency + 0.5) / (frequency + 0.5)) * classes[order]).astype(np.float32)
-    length = np.frombuffer(lengths, dtype=np.float64) if size else np.zeros(0)
-    held = k1 * (1 - b + b * length / max(float(length.mean()), 1.0)) if size else length
-    unit = (k1 + 1) / _STEPS
-    rows, parts = np.empty(len(term_of), np.int32), np.empty(len(term_of), np.uint8)
-    row_of = np.repeat(np.arange(size, dtype=np.int32), np.frombuffer(spans, np.uint32) if size else 0)
-    tf = np.frombuffer(counts, dtype=np.uint8) if counts else np.zeros(0, np.uint8)
     filled = starts[:-1].copy()
-    for begin in range(0, len(term_of), _CHUNK):
-        chunk = slice(begin, begin + _CHUNK)
-        places = place_of[term_of[chunk]]
+    new_rows, new_counts = np.empty(len(terms), np.int32), np.empty(len(terms), np.uint8)
+    for begin in range(0, len(terms), _CHUNK):
+        part = slice(begin, begin + _CHUNK)
+        places = place_of[terms[part]]
         sort = np.argsort(places, kind="stable")
-        ordered = places[sort]
-        terms, first, many = np.unique(ordered, return_index=True, return_counts=True)
-        target = np.repeat(filled[terms] - first, many) + np.arange(len(ordered))
-        filled[terms] += many
-        row = row_of[chunk][sort]
-        count = tf[chunk][sort].astype(np.float32)
-        rows[target] = row
-        parts[target] = np.maximum(1, np.round(count * (k1 + 1) / (count + held[row]) / unit))
+        found, first, many = np.unique(places[sort], return_index=True, return_counts=True)
+        target = np.repeat(filled[found] - first, many) + np.arange(len(sort))
+        filled[found] += many
+        new_rows[target], new_counts[target] = rows[part][sort], counts[part][sort]
+    return Postings(
+        vocabulary=prints[order], classes=classes[order], starts=starts,
+        rows=new_rows, counts=new_counts, lengths=lengths,
+    )  # fmt: skip
+
+
+def grown(old: Postings, origin: Sequence[int], fresh: Postings) -> Postings:
+    """The postings of rows of which some are old: the same as if all were collected anew.
+
+    `origin` gives for each new row its old one, ascending, or -1; `fresh` has the -1 rows, in order.
+    """
+    source = np.array(origin, dtype=np.int64)
+    kept, added = np.flatnonzero(source >= 0), np.flatnonzero(source < 0)
+    now = np.full(len(old.lengths), -1, dtype=np.int32)
+    now[source[kept]] = kept
+    vocabulary = np.union1d(old.vocabulary, fresh.vocabulary)
+    classes = np.empty(len(vocabulary), np.uint8)
+    rows = now[old.rows]
+    stays = rows >= 0
+    keys, counts = [], []
+    for part, numbers, keep in ((old, rows, stays), (fresh, added[fresh.rows], slice(None))):
+        places = np.searchsorted(vocabulary, part.vocabulary)
+        classes[places] = part.classes
+        terms = np.repeat(places, np.diff(part.starts))
+        keys.append((terms * len(source) + numbers)[keep])
+        counts.append(part.counts[keep])
+    spots = np.searchsorted(keys[0], keys[1])
+    merged = np.insert(keys[0], spots, keys[1])
+    terms, numbers = np.divmod(merged, max(len(source), 1))
+    frequency = np.bincount(terms, minlength=len(vocabulary))
+    used = frequency > 0
+    lengths = np.empty(len(source), np.uint32)
+    lengths[kept], lengths[added] = old.lengths[source[kept]], fresh.lengths
+    return Postings(
+        vocabulary=vocabulary[used], classes=classes[used],
+        starts=np.concatenate(([0], np.cumsum(frequency[used]))).astype(np.int64),
+        rows=numbers.astype(np.int32), counts=np.insert(counts[0], spots, counts[1]), lengths=lengths,
+    )  # fmt: skip
+
+
+def weighed(postings: Postings, ranking: Ranking) -> LexicalIndex:
+    """Postings with BM25's weights. Long rows are held back less where nearly all tokens are Latin."""
+    size, frequency = len(postings.lengths), np.diff(postings.starts)
+    total = int(frequency.sum())
+    han = int(frequency[postings.classes == _HAN].sum())
+    b = ranking.b_latin if total and han / total < 0.1 else ranking.b_han
+    weights = np.array([1.0, 1.0, ranking.sounds, ranking.pieces])
+    idf = np.log1p((size - frequency + 0.5) / (frequency + 0.5)) * weights[postings.classes]
+    mean = float(postings.lengths.mean()) if size else 1.0
+    held = (ranking.k1 * (1 - b + b * postings.lengths / max(mean, 1.0))).astype(np.float32)
+    unit = (ranking.k1 + 1) / _MOST
+    parts = np.empty(len(postings.rows), np.uint8)
+    for begin in range(0, len(parts), _CHUNK):
+        part = slice(begin, begin + _CHUNK)
+        count = postings.counts[part].astype(np.float32)
+        parts[part] = np.maximum(1, np.round(count * _MOST / (count + held[postings.rows[part]])))
     return LexicalIndex(
-        vocabulary=prints[order], starts=starts, idf=idf, rows=rows, parts=parts, size=size, unit=unit
-    )
+        vocabulary=postings.vocabulary, starts=postings.starts, rows=postings.rows,
+        idf=idf.astype(np.float32), parts=parts, shape=np.array([size, unit]),
+    )  # fmt: skip
 
 
-def _class_weight(token: str, ranking: Ranking) -> float:
+def _class(token: str) -> int:
     if token.startswith(SOUND):
-        return ranking.sounds
-    return ranking.pieces if token.startswith(PIECE) else 1.0
+        return _SOUND
+    if token.startswith(PIECE):
+        return _PIECE
+    return _HAN if is_han(token) else _LATIN
+
+
+def _save(folder: Path, arrays: object, names: Iterable[str]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        np.save(folder / f"{name}.npy", getattr(arrays, name), allow_pickle=False)
+
+
+def _load(folder: Path, names: Iterable[str]) -> dict[str, Any]:
+    return {name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in names}

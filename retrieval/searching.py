@@ -20,6 +20,8 @@ from retrieval.tokenising import is_exact, tokens
 from retrieval.wording import load_wording
 
 _DAYS_KEPT = 32
+STRANGE_HALF = 10.0
+"""Rows that use a customer's phrase at which its translation counts half."""
 
 
 class Nearest(Protocol):
@@ -60,6 +62,7 @@ class Searcher:
         self._embedder, self._ranking, self._categories = embedder, ranking, categories
         self._masks: OrderedDict[tuple[date, tuple[SnippetKind, ...]], NDArray[np.bool_]] = OrderedDict()
         self._analyse = analyse
+        self._strange: dict[str, float] = {}
         self._lock = Lock()
 
     def search(self, queries: Sequence[Query], *, k: int) -> list[Hit]:
@@ -72,9 +75,11 @@ class Searcher:
                 if one.row not in best or claim[:3] < best[one.row][:3]:
                     best[one.row] = claim
         order = sorted(best.values(), key=lambda claim: claim[:3])
+        asked = [self.weights(query) for query in queries]
+        places = [self._lexical.places(weights) for weights in asked]
         hits = []
         for _, _, number, one in self._balanced(self._distinct(order), queries)[:k]:
-            why = self._why(one, queries[number])
+            why = self._why(one, asked[number], places[number])
             snippet = self._table.entry(one.row).snippet
             hits.append(Hit(snippet=snippet, score=round(one.score, 6), why=why, query=number))
         return hits
@@ -109,11 +114,9 @@ class Searcher:
         weights = dict.fromkeys(self._analyse(wording.strong_part(query.text)), 1.0)
         for token in self._analyse(query.text):
             weights.setdefault(token, self._ranking.weak)
-        for token in wording.widened(query.text):
-            weights.setdefault(token, self._ranking.wording)
-        for text in query.context:
-            for token in wording.widened(text):
-                weights.setdefault(token, self._ranking.wording * self._ranking.context)
+        for share, text in [(1.0, query.text), *((self._ranking.context, text) for text in query.context)]:
+            for token, strange in wording.widened(text, self._strangeness).items():
+                weights.setdefault(token, self._ranking.wording * share * strange)
         for text in query.context:
             for token in self._analyse(text):
                 weights.setdefault(token, self._ranking.context)
@@ -121,6 +124,15 @@ class Searcher:
             for token in self._analyse(word):
                 weights.setdefault(token, self._ranking.terms)
         return weights
+
+    def _strangeness(self, phrase: str) -> float:
+        """1 for a phrase this corpus never uses, falling to 0 the more rows use all of its parts."""
+        known = self._strange.get(phrase)
+        if known is None:
+            parts = [token for token in self._analyse(phrase) if len(token) > 1 and is_exact(token)]
+            rows = min((self._lexical.frequency(token) for token in parts), default=0)
+            known = self._strange[phrase] = STRANGE_HALF / (STRANGE_HALF + rows)
+        return known
 
     def _mask(self, query: Query) -> NDArray[np.bool_]:
         kinds = tuple(sorted(set(query.kinds or EVIDENCE), key=KINDS.index))
@@ -232,10 +244,10 @@ class Searcher:
             result.append(waiting[first].popleft())
         return result
 
-    def _why(self, found: Found, query: Query) -> str:
+    def _why(self, found: Found, weights: Mapping[str, float], places: Mapping[str, int]) -> str:
         parts = []
         if found.lexical_rank is not None:
-            given = self._lexical.explain(found.row, self.weights(query))
+            given = self._lexical.explain(found.row, weights, places)
             exact = [(token, score) for token, score in given if is_exact(token)]
             shown = ", ".join(f"{token} {score:.1f}" for token, score in (exact or given)[:4])
             parts.append(f"words #{found.lexical_rank} ({shown})")

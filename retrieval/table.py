@@ -4,7 +4,7 @@ import json
 import mmap
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from retrieval.tokenising import fingerprint, fold
 
 KINDS: tuple[SnippetKind, ...] = ("policy", "product", "phrase")
 _COLUMNS = ("start", "end", "kind", "law", "words", "searched", "keys", "ids", "offsets", "spans")
+_FIELDS = tuple(field.name for field in fields(Snippet))
 _FIRST, _LAST = date.min.toordinal(), date.max.toordinal()
 
 
@@ -63,10 +64,13 @@ class EntryTable:
 
     def rows_of_keys(self, keys: Sequence[str]) -> list[int]:
         """The row of each key, -1 where there is none."""
-        wanted = np.fromiter((fingerprint(key) for key in keys), dtype=np.uint64, count=len(keys))
+        return self.rows_of(np.fromiter(map(fingerprint, keys), dtype=np.uint64, count=len(keys)))
+
+    def rows_of(self, wanted: NDArray[np.uint64]) -> list[int]:
+        """The row of each key's fingerprint, -1 where there is none."""
         ordered, rows = self.by_key
         if not len(ordered):
-            return [-1] * len(keys)
+            return [-1] * len(wanted)
         places = np.minimum(np.searchsorted(ordered, wanted), len(ordered) - 1)
         found = np.where(ordered[places] == wanted, rows[places], -1)
         return [int(row) for row in found]
@@ -102,8 +106,7 @@ class EntryTable:
         offsets = [0]
         with (folder / "entries.jsonl").open("wb") as file:
             for entry in entries:
-                data = asdict(entry.snippet) | ({"also": entry.also} if entry.also else {})
-                line = json.dumps(data, ensure_ascii=False, default=str).encode() + b"\n"
+                line = _line(entry)
                 file.write(line)
                 offsets.append(offsets[-1] + len(line))
         snippets = [entry.snippet for entry in entries]
@@ -142,6 +145,13 @@ class EntryTable:
             by_key=_sorted(columns["keys"]),
             by_id=_sorted(columns["ids"]),
         )
+
+
+def _line(entry: Entry) -> bytes:
+    data = {name: getattr(entry.snippet, name) for name in _FIELDS}
+    if entry.also:
+        data["also"] = entry.also
+    return json.dumps(data, ensure_ascii=False, default=str).encode() + b"\n"
 
 
 def _day(day: date | None, default: int) -> int:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from retrieval.adapters.chroma import borrowed
+from retrieval.adapters.chroma import ChromaVectors, borrowed
+from retrieval.embedding import Vectors
 from retrieval.errors import GenerationDamaged
 from retrieval.generation import FORMAT, Manifest, check_files
 from retrieval.lexical import LexicalIndex
@@ -19,6 +20,8 @@ from retrieval.table import EntryTable
 
 TIMEOUT_S = 600.0
 """Longest a check may take: 200,000 snippets take about half a minute."""
+MISSES = 0.2
+"""Share of probes an approximate graph may miss: it measures 0.2 to 12 %, damage all or most of them."""
 NEAR = 1e-3
 """Two cosines closer than this are one answer."""
 
@@ -84,18 +87,29 @@ def _ask_vectors(folder: Path, spare: Path, manifest: Manifest, probes: list[dic
             raise GenerationDamaged(
                 f"{folder.name}: {vectors.count()} vectors; expected {manifest.counts['snippets']}"
             )
-        for probe, vector in zip(probes, asked, strict=True):
-            if not np.any(vector):
-                continue
-            try:
-                nearest = vectors.nearest(vector, min(10, manifest.counts["snippets"]))
-            except Exception as error:
-                raise GenerationDamaged(f"{folder.name}: Chroma does not answer: {error}") from error
-            if not nearest or nearest[0][1] < 1 - NEAR:
-                raise GenerationDamaged(f"{folder.name}: the vector of {probe['key']} does not find it")
-            twins = [key for key, cosine in nearest if cosine >= nearest[0][1] - NEAR]
-            if probe["key"] not in twins and len(twins) < len(nearest):
-                raise GenerationDamaged(f"{folder.name}: the vector of {probe['key']} finds {nearest[0][0]}")
+        missed = [
+            str(probe["key"])
+            for probe, vector in zip(probes, asked, strict=True)
+            if not _finds(vectors, vector, str(probe["key"]), manifest.counts["snippets"], folder)
+        ]
+        if len(missed) > MISSES * len(probes):
+            raise GenerationDamaged(
+                f"{folder.name}: {len(missed)} vectors do not find themselves: {missed[0]}"
+            )
+
+
+def _finds(vectors: ChromaVectors, vector: Vectors, key: str, rows: int, folder: Path) -> bool:
+    """Whether a row's own vector finds it, or a twin of the same vector."""
+    if not np.any(vector):
+        return True
+    try:
+        nearest = vectors.nearest(vector, min(10, rows))
+    except Exception as error:
+        raise GenerationDamaged(f"{folder.name}: Chroma does not answer: {error}") from error
+    if not nearest or nearest[0][1] < 1 - NEAR:
+        return False
+    twins = [found for found, cosine in nearest if cosine >= 1 - NEAR]
+    return key in twins or len(twins) == len(nearest)
 
 
 def main(arguments: list[str]) -> int:

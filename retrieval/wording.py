@@ -1,7 +1,7 @@
 """What customers say beside what policies write: weak words, and concepts that widen a question."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -29,8 +29,11 @@ class Wording:
         """The question without the words that name nothing."""
         return self.weak.sub(" ", fold(text))
 
-    def widened(self, text: str) -> dict[str, str]:
-        """Tokens a question's concepts add, each with the concept it comes from."""
+    def widened(self, text: str, strangeness: Callable[[str], float]) -> dict[str, float]:
+        """Tokens a question's concepts add, each with how strange (0 to 1) the phrase is to the corpus.
+
+        A corpus that speaks as its customers do (a list of asked questions) needs no translation.
+        """
         folded = fold(text)
         words = f" {' '.join(stem(word) for word in _WORD.findall(folded))} "
         found = {
@@ -38,8 +41,13 @@ class Wording:
             for phrase in self.phrases
             if (f" {phrase} " in words if phrase.isascii() else phrase in folded)
         }
-        concepts = dict.fromkeys(concept for phrase in sorted(found) for concept in self.phrases[phrase])
-        return {token: concept for concept in concepts for token in self.written[concept]}
+        weights: dict[str, float] = {}
+        for phrase in sorted(found):
+            share = strangeness(phrase)
+            for concept in self.phrases[phrase]:
+                for token in self.written[concept]:
+                    weights[token] = max(share, weights.get(token, 0.0))
+        return weights
 
 
 @cache

@@ -14,8 +14,14 @@ from retrieval.errors import GenerationDamaged
 COLLECTION = "snippets"
 BATCH = 2_000
 """Rows per call: well below Chroma's limit, large enough that overhead does not count."""
-SYNC_EVERY = 1_000
-"""Rows after which Chroma writes its graph; below this it answers from its log, exactly."""
+GRAPH = {
+    "space": "ip",
+    "max_neighbors": 32,
+    "ef_construction": 100,
+    "ef_search": 300,
+    "sync_threshold": 1_000,
+}
+"""Measured on 20,000 rows: with Chroma's own 16 neighbours a quarter of a small outlying group is lost."""
 
 
 class ChromaVectors:
@@ -32,14 +38,7 @@ class ChromaVectors:
             COLLECTION,
             embedding_function=None,
             metadata={"embedder": embedder, "dimensions": dimensions},
-            configuration={
-                "hnsw": {
-                    "space": "ip",
-                    "ef_construction": 100,
-                    "ef_search": 150,
-                    "sync_threshold": SYNC_EVERY,
-                }
-            },
+            configuration={"hnsw": GRAPH},
         )
         return ChromaVectors(client, collection)
 

@@ -1,0 +1,1 @@
+"""Long trials of retrieval, run by make, not by pytest."""

@@ -51,6 +51,9 @@ SAID_ALREADY = {
 }
 """A finding that the listed ones include: the agent hears the graver one only."""
 
+LEAST = {"no_next_step", "no_options"}
+"""Not worth saying about a text that must be written anew anyway."""
+
 RANK = {"block": 0, "warn": 1, "hint": 2}
 
 
@@ -83,7 +86,11 @@ def examine(
 
 def _told_once(findings: Sequence[Finding]) -> Iterator[Finding]:
     types = {finding.type for finding in findings}
-    return (finding for finding in findings if not SAID_ALREADY.get(finding.type, set()) & types)
+    grave = any(finding.severity == "block" for finding in findings)
+    for finding in findings:
+        if SAID_ALREADY.get(finding.type, set()) & types or (grave and finding.type in LEAST):
+            continue
+        yield finding
 
 
 def _in_order(findings: Iterable[Finding]) -> Iterator[Finding]:

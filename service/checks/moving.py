@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from prompts.rulepack import clause
+from service.analysis import Issue
 from service.checks.view import View
 from service.draft import Finding
 
@@ -13,14 +14,18 @@ SHARED_PIECES = 2
 
 def no_next_step(view: View) -> Iterator[Finding]:
     """Nothing that anybody is going to do."""
-    if _needs_action(view) and not view.words.find("next_step", view.folded.text):
+    says_something = (
+        view.ledger.proofs or view.ledger.rights or view.words.find("next_step", view.folded.text)
+    )
+    if _needs_action(view) and not says_something:
         yield view.finding("no_next_step", _last_sentence(view), says="no_next_step")
 
 
 def no_time(view: View) -> Iterator[Finding]:
     """Something will be done, but nobody says when."""
     text = view.folded.text
-    if not _needs_action(view) or view.words.find("stated_time", text):
+    waits_for_answer = text.rstrip(" ~").endswith("?")
+    if not _needs_action(view) or waits_for_answer or view.words.find("stated_time", text):
         return
     steps = [
         span
@@ -41,25 +46,24 @@ def no_options(view: View) -> Iterator[Finding]:
 
 def missed_issue(view: View) -> Iterator[Finding]:
     """One of several issues that the reply does not take up."""
-    issues = [issue for issue in view.case.analysis.issues if issue.intent not in UNANSWERABLE]
-    if len({issue.intent for issue in issues}) < 2:
+    matters = view.words.tables["matters"]
+    issues = {matters[i.intent]: i for i in view.case.analysis.issues if i.intent in matters}
+    answered = {
+        matters[i.intent] for i in view.case.analysis.issues if i.intent in matters and _answered(view, i)
+    }
+    if len(issues) < 2 or not answered:
         return
-    for issue in issues:
-        if not _answered(view, issue.intent, issue.text):
+    for matter, issue in issues.items():
+        if matter not in answered:
             zh = view.language == "zh"
             name = view.words.tables["intent_names"].get(issue.intent, issue.intent) if zh else issue.intent
             blanks = {"issue": issue.text.strip() or name}
             yield view.finding("missed_issue", _last_sentence(view), says="missed_issue", blanks=blanks)
 
 
-UNANSWERABLE = frozenset(
-    {"unknown", "chitchat", "praise", "proactive_cart", "proactive_followup", "unreasonable"}
-)
-
-
-def _answered(view: View, intent: str, asked: str) -> bool:
-    text = view.folded.text
-    pattern = f"answers.{intent}"
+def _answered(view: View, issue: Issue) -> bool:
+    text, asked = view.folded.text, issue.text
+    pattern = f"answers.{issue.intent}"
     if pattern in view.words.patterns and view.words.find(pattern, text):
         return True
     plain = view.packs.folding.fold(asked).text

@@ -74,6 +74,6 @@ def _carrier(view: View, carrier: str, number: str) -> Iterator[Finding]:
                 "contradicts",
                 span,
                 says="contradicts_plain",
-                by="order.tracking_no",
+                blanks={"by": "order.tracking_no"},
                 source="order.tracking_no",
             )

@@ -53,7 +53,9 @@ def _month_day(found: Found, words: Words, today: date) -> date | None:
     value = number(month, words)
     if value is None or day is None:
         return None
-    options = [_date(today.year + shift, int(value[0]), int(day[0])) for shift in (-1, 0, 1)]
+    said = words.tables["years"].get(found.get("yr"))
+    shifts = (-1, 0, 1) if said is None else (int(said),)
+    options = [_date(today.year + shift, int(value[0]), int(day[0])) for shift in shifts]
     return min((o for o in options if o), key=lambda o: abs((o - today).days), default=None)
 
 

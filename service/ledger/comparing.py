@@ -37,7 +37,7 @@ def same_unit(mine: Mention, theirs: Mention) -> bool:
 
 def same_matter(mine: Mention, theirs: Mention) -> bool:
     """Whether two figures may be about the same thing; a figure that names no topic may be about any."""
-    if not mine.topics or not theirs.topics:
+    if not mine.topics or not theirs.topics or mine.vague:
         return True
     heads, others = set(mine.head.split("_and_")), set(theirs.head.split("_and_"))
     if heads & others:
@@ -49,7 +49,12 @@ def rivals(mine: Mention, theirs: Mention) -> bool:
     """Whether two figures answer the same question differently."""
     if mine.kind != theirs.kind or not mine.head or not theirs.head or theirs.denied:
         return False
-    comparable = same_unit(mine, theirs) or {mine.unit, theirs.unit} <= {"minute", "month", "workday"}
+    comparable = same_unit(mine, theirs) or {mine.unit, theirs.unit} <= {
+        "minute",
+        "month",
+        "workday",
+        "same_day",
+    }
     heads, others = set(mine.head.split("_and_")), set(theirs.head.split("_and_"))
     return comparable and bool(heads & others)
 

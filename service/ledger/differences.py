@@ -52,7 +52,7 @@ def _figures(old: Folded, new: Folded, packs: RulePacks, today: date) -> list[Di
 
 def _same(one: Mention, other: Mention) -> bool:
     counted = one.kind == other.kind == "quantity" and one.unit != other.unit
-    alike = counted and one.low == other.low or (same_value(one, other) and same_value(other, one))
+    alike = (counted and one.low == other.low) or (same_value(one, other) and same_value(other, one))
     return alike and one.denied == other.denied
 
 

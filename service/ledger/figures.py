@@ -62,6 +62,10 @@ def durations(text: str, words: Words) -> Iterator[Figure]:
     """Every duration: days in minutes, working days, months; 半小时 and 一个半小时 too."""
     units, halves = words.tables["duration_units"], words.tables["half"]
     for found in words.each("duration", text):
+        if found.get("same"):
+            days = Decimal(words.tables["same_days"][found.get("same")])
+            yield _figure("duration", found.spans["same"], (days, days), "same_day")
+            continue
         written = " ".join(found.get("unit").split())
         value = bounds(found.get("lo"), found.get("hi"), words)
         if value is None or written not in units or _is_calendar(found, units[written], value, words):

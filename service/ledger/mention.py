@@ -25,6 +25,8 @@ class Mention:
     head: str = ""
     """The topic whose word stands nearest."""
     topics: frozenset[str] = frozenset()
+    vague: bool = False
+    """The topics stand elsewhere in the sentence, not in the clause."""
     denied: bool = False
     elapsed: bool = False
     echo: bool = False

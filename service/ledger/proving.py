@@ -55,11 +55,10 @@ def prove(mention: Mention, bench: Bench) -> Proof | None:
         return Proof(mention=mention, support="supported", by=keys)
     if mention.denied or mention.elapsed:
         return None
-    stale = [
-        s.key
-        for s in bench.known
-        if s.voice == "stale" and any(_agrees(mention, m, bench) for m in s.mentions)
-    ]
+    stale = [s.key for s in bench.known if s.voice == "stale" and _in(mention, s, bench)]
+    inside = bench.text[mention.clause[0] : mention.clause[1]]
+    if stale and (mention.kind == "date" or bench.words.find("window_closed", inside)):
+        return None
     if stale:
         return Proof(mention=mention, support="stale", by=tuple(stale[:MOST_KEYS]))
     against = [(s, m) for s in bench.known if s.voice in STRONG for m in s.mentions if rivals(mention, m)]
@@ -95,7 +94,7 @@ def _supporters(mention: Mention, bench: Bench) -> tuple[str, ...]:
     keys: list[str] = []
     for source in (*bench.known, *bench.worked_out):
         if source.voice in STRONG:
-            agrees = any(_agrees(mention, m, bench) for m in source.mentions)
+            agrees = _in(mention, source, bench)
         else:
             echoed = source.voice == "customer" and _may_echo(mention, bench)
             agrees = echoed and any(same_value(mention, m) for m in source.mentions)
@@ -118,6 +117,10 @@ def is_compensation(mention: Mention, bench: Bench) -> bool:
     if mention.kind != "money" or mention.denied or mention.echo:
         return False
     return bench.words.find("compensates", bench.text[mention.clause[0] : mention.clause[1]])
+
+
+def _in(mention: Mention, source: Source, bench: Bench) -> bool:
+    return any(_agrees(mention, each, bench) for each in source.mentions)
 
 
 def _agrees(mine: Mention, theirs: Mention, bench: Bench) -> bool:
@@ -201,8 +204,9 @@ def prove_right(claim: Claim, bench: Bench) -> RightProof | None:
     if claim.right in bench.words.tables["rights_by_law"] and claim.fault:
         return RightProof(claim=claim, support="supported", by=_keys(granting) or ("law:CF28",))
     excluded = [(s, c) for s, c in denying if _leaves_out(s.text, c, bench)]
-    only_for_faults = claim.no_reason and denying and all(c.fault for _, c in granting)
-    if excluded or only_for_faults:
+    other_case = claim.no_reason and any(c.no_reason for _, c in denying)
+    other_case = other_case and not any(c.no_reason for _, c in granting)
+    if excluded or other_case:
         return RightProof(claim=claim, support="contradicted", by=_keys(excluded or denying))
     if granting:
         return RightProof(claim=claim, support="supported", by=_keys(granting))

@@ -55,7 +55,8 @@ def _mention(figure: Figure, text: str, words: Words, topics: Topics) -> Mention
     start, end = figure.span
     left, right = clause(text, start, end)
     near = [topic for topic in topics if left <= topic[0] < right and topic[2] != ANCHOR]
-    if not near:
+    vague = not near
+    if vague:
         a, b = clause(text, start, end, stops=SENTENCE_END)
         near = [topic for topic in topics if a <= topic[0] < b and topic[2] != ANCHOR]
     before, inside = text[left:start], text[left:right]
@@ -68,6 +69,7 @@ def _mention(figure: Figure, text: str, words: Words, topics: Topics) -> Mention
         clause=(left, right),
         head=_head(near, start, end),
         topics=frozenset(name for _, _, found in near for name in found.split("_and_")),
+        vague=vague,
         denied=words.find("denied_figure", before),
         elapsed=words.find("elapsed", inside),
         echo=words.find("echo", inside),

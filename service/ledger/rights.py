@@ -25,6 +25,9 @@ def grants(text: str, words: Words, *, source: bool = False) -> Iterator[Claim]:
     """Every right a text grants or denies; in a `source` a bare mention grants it."""
     denials = words.scan("unright", text)
     for start, end, right in denials:
+        left, stop = clause(text, start, end)
+        if words.find("negated", text[left:start]):
+            continue
         yield _claim(text, right, True, (start, end), words)
     found = words.scan("right", text) + (words.scan("ground", text) if source else [])
     for start, end, right in found:

@@ -8,11 +8,11 @@ from decimal import Decimal
 from typing import Literal
 
 from prompts.folding import Folding
-from prompts.rulepack import Words
+from prompts.rulepack import Words, clause
 from retrieval.order import Order
 from retrieval.snippet import Snippet
 from service.case import Case
-from service.ledger.mention import Kind, Mention, Value
+from service.ledger.mention import SENTENCE_END, Kind, Mention, Value
 from service.ledger.reading import read
 from service.ledger.rights import Claim, grants
 
@@ -86,7 +86,10 @@ def _snippet(snippet: Snippet, case: Case, words: Words, folding: Folding) -> So
         replace(m, topics=m.topics | extra, head=m.head or next(iter(sorted(extra)), ""))
         for m in read(text, words, case.now.date())
     )
-    valid = any(snippet.in_force(day) for day in decisive_days(case))
+    days = decisive_days(case)
+    valid = any(snippet.in_force(day) for day in days) and not _over(
+        text, mentions, max(days), min(days), words
+    )
     return Source(
         key=snippet.key,
         voice="policy" if valid else "stale",
@@ -94,6 +97,25 @@ def _snippet(snippet: Snippet, case: Case, words: Words, folding: Folding) -> So
         mentions=mentions,
         claims=tuple(grants(f"{title}\n{text}", words, source=True)),
     )
+
+
+def _over(text: str, mentions: tuple[Mention, ...], today: date, paid: date, words: Words) -> bool:
+    """Whether the words themselves name a period, and it lies behind both today and the order."""
+    for mention in mentions:
+        left, right = clause(text, *mention.span, stops=SENTENCE_END)
+        if (
+            mention.kind != "date"
+            or mention.unit != "day"
+            or not words.find("promotion_words", text[left:right])
+        ):
+            continue
+        ends = [
+            m.low
+            for m in mentions
+            if m.unit == "day" and left <= m.span[0] < right and isinstance(m.low, date)
+        ]
+        return max(ends) < min(today, paid)
+    return False
 
 
 def decisive_days(case: Case) -> tuple[date, ...]:

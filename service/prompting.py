@@ -148,7 +148,7 @@ def _case_inputs(
             for fact in case.facts
         ],
         "order": _order(case.ticket.order, ZoneInfo(case.shop.timezone)) if case.ticket.order else None,
-        "order_line": _order_line(case.ticket.order),
+        "order_line": order_line(case.ticket.order),
         "products": [_product(product) for product in case.products],
         "kind": case.ticket.trigger.kind if case.ticket.trigger else "",
         "note": case.ticket.trigger.note if case.ticket.trigger else "",
@@ -266,7 +266,8 @@ def _order(order: Order, zone: ZoneInfo) -> dict[str, Any]:
     }
 
 
-def _order_line(order: Order | None) -> str:
+def order_line(order: Order | None) -> str:
+    """An order in one line: number, status, items; empty if there is none."""
     if order is None:
         return ""
     items = ", ".join(f"{each.name or each.product_id} ×{each.qty}" for each in order.items)

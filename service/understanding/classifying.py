@@ -1,5 +1,6 @@
 """A small linear learner over the lexicon's examples: letters and concepts in, a score per intent out."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from prompts.lexicon import Lexicon
 from service.understanding.folding import folder
+from service.understanding.regressing import Sparse, ridge
 
 Scores = NDArray[np.float32]
 
@@ -46,24 +48,16 @@ def fit(examples: Sequence[tuple[str, str]], lexicon: Lexicon) -> Classifier:
     fold = folder(lexicon)
     intents = tuple(lexicon.intents)
     rows = list(featured([fold(text) for _, text in examples], lexicon))
-    counts: dict[str, int] = {}
-    for features in rows:
-        for name in features:
-            counts[name] = counts.get(name, 0) + 1
+    counts = Counter(name for features in rows for name in features)
     kept = [name for name, count in counts.items() if count >= lexicon.tuning.seen]
     vocabulary = {name: index for index, name in enumerate(kept)}
     rarity = np.array([np.log(1 + len(rows) / counts[name]) for name in kept], dtype=np.float32)
-    matrix = np.zeros((len(rows), len(kept)), dtype=np.float32)
-    for row, features in enumerate(rows):
-        at, value = vector(features, vocabulary, rarity)
-        matrix[row, at] = value
+    matrix = Sparse.of([vector(features, vocabulary, rarity) for features in rows], columns=len(kept))
     wanted = np.zeros((len(rows), len(intents)), dtype=np.float32)
     for row, (intent, _) in enumerate(examples):
         wanted[row, intents.index(intent)] = 1
     bias = wanted.mean(axis=0)
-    kernel = matrix @ matrix.T
-    kernel[np.diag_indices_from(kernel)] += lexicon.tuning.ridge
-    weights = matrix.T @ np.linalg.solve(kernel, wanted - bias)
+    weights = ridge(matrix, wanted - bias, lexicon.tuning.ridge)
     return Classifier(
         intents=intents, vocabulary=vocabulary, rarity=rarity, weights=weights, bias=bias, lexicon=lexicon
     )

@@ -138,7 +138,8 @@ def _print(split: str, *, verbose: bool) -> None:
         return
     for intent, tally in sorted(figures.by_intent.items(), key=lambda pair: pair[1].f1):
         out(
-            f"  {intent:18} F1 {tally.f1:.2f}  right {tally.right} extra {tally.extra} missed {tally.missed}\n"
+            f"  {intent:18} F1 {tally.f1:.2f}  right {tally.right} "
+            f"extra {tally.extra} missed {tally.missed}\n"
         )
     for (wanted, got), count in figures.confusions.most_common(30):
         out(f"  {wanted} read as {got}: {count}\n")

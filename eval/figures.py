@@ -52,6 +52,17 @@ class Figures:
         return re.compile(rf"(?:{before})\s*({self._number})|({self._number})\s*(?:{after})")
 
     @cached_property
+    def _bare(self) -> re.Pattern[str]:
+        units = {
+            *self._spellings,
+            *self.wording.money.never,
+            *self.wording.dates.day,
+            self.wording.dates.month,
+        }
+        never = "|".join(re.escape(word) for word in units)
+        return re.compile(rf"(?<![\d.,:/-])(\d+(?:,\d{{3}})*(?:\.\d+)?)(?![\d:/-]|[.,]\d|\s*(?:{never}))")
+
+    @cached_property
     def _dates(self) -> tuple[re.Pattern[str], ...]:
         dates = self.wording.dates
         day = "|".join(dates.day)
@@ -91,6 +102,11 @@ class Figures:
     def money(self, text: str) -> set[Decimal]:
         """Every amount of the text, in yuan."""
         found = (self.number(a or b) for a, b in self._amount.findall(fold(text)))
+        return {value.normalize() for value in found if value is not None}
+
+    def bare(self, text: str) -> set[Decimal]:
+        """Numbers with no unit that makes them anything but an amount: `comes to 409`."""
+        found = (self.number(one) for one in self._bare.findall(fold(text)))
         return {value.normalize() for value in found if value is not None}
 
     def quantities(self, text: str) -> set[Decimal]:
@@ -133,7 +149,7 @@ class Figures:
         """Whether the text states a figure of that kind and value."""
         if kind == "money":
             wanted = self.number(fold(value).strip()) or next(iter(self.money(value)), None)
-            return wanted is not None and wanted.normalize() in self.money(text)
+            return wanted is not None and wanted.normalize() in self.money(text) | self.bare(text)
         if kind == "date":
             iso = _ISO_DATE.match(value)
             day = date(*map(int, iso.groups())) if iso else next(iter(self.dates(value, today)), None)

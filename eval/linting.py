@@ -18,6 +18,8 @@ from eval.vocabulary import PRACTICES, Vocabulary, read_vocabulary
 NEAR_DUPLICATE = 0.8
 """Jaccard similarity of character trigrams above which two conversations count as the same."""
 _SHINGLE = 3
+_FEW_SHINGLES = 4
+"""Greetings and fragments are alike without being copies."""
 _UNTRIABLE = ("order_id", "expect.states", "expect.must_not")
 """Where these are wrong, replies cannot be tried."""
 _ON_TEXT = tuple(name for name in DECISIVE if name != "handoff")
@@ -184,6 +186,8 @@ def near_duplicates(scenarios: Sequence[Scenario]) -> Iterator[tuple[Scenario, S
         rare_first = sorted(found, key=lambda shingle: (counts[shingle], shingle))
         prefix = rare_first[: len(rare_first) - int(NEAR_DUPLICATE * len(rare_first)) + 1]
         for there in sorted({other for shingle in prefix for other in index[shingle]}):
+            if len(found) < _FEW_SHINGLES:
+                continue
             similar = len(found & shingles[there]) / len(found | shingles[there])
             if similar >= NEAR_DUPLICATE:
                 yield scenarios[here], scenarios[there], similar

@@ -31,6 +31,8 @@ class Money(_Record):
 
     before: tuple[str, ...]
     after: tuple[str, ...]
+    never: tuple[str, ...]
+    """Units after which a number is no amount."""
 
 
 class Dates(_Record):

@@ -40,7 +40,7 @@ def column(product: Product, role: str) -> tuple[str, str] | None:
 
 def source_of(product: Product, value: str, hits: Sequence[Hit]) -> tuple[Source, ...]:
     """The product snippet that holds a value."""
-    head = value.split(";")[0].split("；")[0].strip()
+    head = re.split(r"[;；，]", value)[0].strip()
     for hit in hits:
         snippet = hit.snippet
         if snippet.kind == "product" and (product.id in snippet.applies_to or product.name in snippet.text):
@@ -52,24 +52,43 @@ def source_of(product: Product, value: str, hits: Sequence[Hit]) -> tuple[Source
 
 def specs(product: Product, question: str, hits: Sequence[Hit], language: str) -> Value | None:
     """The columns a question is about, as `label：value`."""
-    chosen = [
-        (name, value)
-        for name, value in _asked(product, question)
-        if language == "zh" or not has_chinese(value)
-    ]
-    if not chosen:
+    chosen = [(name, value) for name, value in _asked(product, question) if _shown(value, language)]
+    return _labelled(product, chosen, hits, language)
+
+
+def found_first(
+    product: Product, question: str, hits: Sequence[Hit], *, query: int, language: str
+) -> Value | None:
+    """What the catalogue says when its own entry is what the search found best, whatever words were used."""
+    own = [hit for hit in hits if hit.query == query][:2]
+    if not any(hit.snippet.kind == "product" and product.id in hit.snippet.applies_to for hit in own):
         return None
+    note = column(product, "note")
+    cells = [(name, value) for name, value in _asked(product, question, least=0.5) if _shown(value, language)]
+    if not cells and note and _shown(note[1], language):
+        cells = [note]
+    return _labelled(product, cells, hits, language)
+
+
+def _shown(value: str, language: str) -> bool:
+    return language == "zh" or not has_chinese(value)
+
+
+def _labelled(
+    product: Product, chosen: Sequence[tuple[str, str]], hits: Sequence[Hit], language: str
+) -> Value | None:
+    labels = vocabulary().goods.labels
     parts: list[str] = []
     sources: list[Source] = []
     for name, value in chosen[:3]:
         shown = clean(value)
-        if parts and len("，".join(parts)) + len(shown) > _SPEC_MAX:
-            break
-        label = (
-            vocabulary().goods.labels.get(name.lower(), name) if language == "zh" else name.replace("_", " ")
-        )
+        if parts and sum(map(len, parts)) + len(shown) > _SPEC_MAX:
+            continue
+        label = labels.get(name.lower(), name) if language == "zh" else name.replace("_", " ")
         parts.append(f"{label}：{shown}" if language == "zh" else f"{label}: {shown}")
         sources += source_of(product, value, hits)
+    if not parts:
+        return None
     return Value("；".join(parts) if language == "zh" else "; ".join(parts), tuple(sources))
 
 
@@ -79,21 +98,73 @@ def clean(value: str) -> str:
     return _GAP.sub("", text) if has_chinese(text) else text
 
 
-def _asked(product: Product, question: str) -> Iterator[tuple[str, str]]:
+def _asked(product: Product, question: str, *, least: float = 1.0) -> Iterator[tuple[str, str]]:
     """Columns by how well the question asks for them, best first."""
     hidden = vocabulary().goods.columns["hidden"]
-    wanted = pairs(question)
+    wanted = pairs(question) - pairs(product.name)
     scored = []
     for place, (name, value) in enumerate(product.specs.items()):
         if name.lower() in hidden or not value.strip():
             continue
         score = 3.0 * _names(name, question) + 1.0 * min(2, len(wanted & pairs(value)) * 0.5)
-        if score >= 1.0:
+        if score >= least:
             scored.append((-score, place, name, value))
     top = min((score for score, *_ in scored), default=0.0)
     for score, _, name, value in sorted(scored):
         if score <= top / 2:
             yield name, value
+
+
+def asks_unknown(product: Product, question: str) -> bool:
+    """Whether the question is plainly about a column, and the product has none of that kind."""
+    known = vocabulary().goods
+    asked = [
+        key
+        for key in known.questions
+        if key not in {"price", "note"} and _question(key).search(question.lower())
+    ]
+    return bool(asked) and not any(_names(name, question) for name in product.specs)
+
+
+def product_found(hits: Sequence[Hit], question: str, *, query: int) -> Product | None:
+    """The product that the search found for words of its name, as its snippets tell it."""
+    wanted = pairs(question)
+    found: tuple[int, str] | None = None
+    for hit in hits:
+        snippet = hit.snippet
+        if snippet.kind != "product" or not snippet.applies_to or hit.query != query:
+            continue
+        shared = len(wanted & pairs(_heading_name(snippet.heading)))
+        if shared >= 1 and (found is None or shared > found[0]):
+            found = (shared, snippet.applies_to[0])
+    return product_of(hits, found[1]) if found else None
+
+
+def product_of(hits: Sequence[Hit], identity: str) -> Product | None:
+    """A product put together from its snippets."""
+    specs: dict[str, str] = {}
+    name, price = "", None
+    for hit in sorted(hits, key=lambda each: each.snippet.id):
+        if hit.snippet.kind != "product" or identity not in hit.snippet.applies_to:
+            continue
+        name = _heading_name(hit.snippet.heading)
+        for cell in re.split(r"[；\n]", hit.snippet.text):
+            label, mark, value = (
+                (part.strip() for part in re.split(r"([：:])", f"{cell}", maxsplit=1))
+                if ":" in cell or "：" in cell
+                else (cell, "", "")
+            )
+            if mark and value:
+                specs.setdefault(label, value)
+    for label, value in specs.items():
+        sums = [amount.value for amount in amounts(value) if amount.kind == "money"]
+        if sums and price is None and label in vocabulary().goods.columns["price"]:
+            price = sums[0]
+    return Product(id=identity, name=name, price=price, specs=specs) if name else None
+
+
+def _heading_name(heading: str) -> str:
+    return heading.rpartition(" ")[0] or heading
 
 
 def _names(name: str, question: str) -> bool:
@@ -117,6 +188,8 @@ class SizeFit:
     range: str
     measured: str
     other: str = ""
+    outside: bool = False
+    """The measurements lie outside the chart; `size` is the nearest."""
     source: tuple[Source, ...] = ()
 
 
@@ -131,8 +204,12 @@ def size_fit(product: Product, text: str, hits: Sequence[Hit]) -> SizeFit | None
         ((_misfit(bounds, given), place, name, body) for place, (name, body, bounds) in enumerate(rows)),
         key=lambda row: row[:2],
     )
-    if not ranked or ranked[0][0] >= _MISFIT_MAX:
+    if not ranked or ranked[0][0] >= _UNMEASURED:
         return None
+    if ranked[0][0] >= _MISFIT_MAX:
+        _, _, name, body = ranked[0]
+        nearest = source_of(product, body.split()[0], hits) or source_of(product, chart[1], hits)
+        return SizeFit(size=name, range=body, measured=_measured(text), outside=True, source=nearest)
     misfit, _place, name, body = ranked[0]
     other = (
         ranked[1][2]
@@ -150,6 +227,8 @@ def size_fit(product: Product, text: str, hits: Sequence[Hit]) -> SizeFit | None
 
 _MISFIT_MAX = 0.5
 """Beyond half a size off, no size of the chart is recommended."""
+_UNMEASURED = 9.0
+"""No measurement of the chart is known."""
 _CLOSE = 0.01
 
 
@@ -226,7 +305,7 @@ def _misfit(bounds: Mapping[str, tuple[Decimal, Decimal]], given: Mapping[str, D
             off += float(value - high) / width
         else:
             off -= 0.001 * (1 - abs(float(value - (low + high) / 2)) / width)
-    return off if known else 9.0
+    return off if known else _UNMEASURED
 
 
 def stock(product: Product) -> int | None:
@@ -275,12 +354,22 @@ def picks(hits: Iterable[Hit], text: str, *, exclude: Sequence[str] = ()) -> lis
         snippet = hit.snippet
         if snippet.kind != "product" or any(each in exclude for each in snippet.applies_to):
             continue
-        pick = _pick(hit, rank, wanted)
+        pick = _pick(hit, rank, wanted, text)
         if pick is None or pick.name in found or pick.stock == 0:
+            continue
+        if not _named_like(pick.name, snippet.text, text) and not pairs(pick.name) & wanted:
             continue
         if budget is None or pick.price is None or pick.price <= budget:
             found[pick.name] = pick
     return sorted(found.values(), key=lambda each: -each.score)
+
+
+def _named_like(name: str, entry: str, said: str) -> int:
+    """How many of the signs that end a product's name or category the customer uses: the kind of thing."""
+    kinds = _ASIDE.sub("", name).strip()[-2:] + "".join(
+        re.findall(r"(?:类目|category)[:：]\s*([^；]*)", entry)
+    )
+    return sum(sign in said for sign in dict.fromkeys(kinds) if "\u3400" <= sign <= "\u9fff")
 
 
 def ceiling(text: str) -> Decimal | None:
@@ -293,7 +382,7 @@ def ceiling(text: str) -> Decimal | None:
     return max(sums) * Decimal("1.05") if sums else None
 
 
-def _pick(hit: Hit, rank: int, wanted: frozenset[str]) -> Pick | None:
+def _pick(hit: Hit, rank: int, wanted: frozenset[str], said: str) -> Pick | None:
     text = hit.snippet.text
     name = hit.snippet.heading.rpartition(" ")[0] or hit.snippet.heading
     cells = [part.strip() for part in re.split(r"[；\n]", text)]
@@ -313,6 +402,6 @@ def _pick(hit: Hit, rank: int, wanted: frozenset[str]) -> Pick | None:
         price=price,
         stock=int(found[0]) if found else None,
         source=Source(hit.snippet.key, cells[0] if cells else text[:40]),
-        score=hit.score + 0.1 * len(pairs(text) & wanted) - 0.02 * rank,
+        score=hit.score + 0.1 * len(pairs(text) & wanted) + 0.5 * _named_like(name, text, said) - 0.02 * rank,
         why=reason,
     )

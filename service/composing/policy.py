@@ -30,7 +30,7 @@ _IMPOSSIBLE = -3
 """A rule that fits no better holds for somebody else."""
 _PREFERRED = 0.7
 _AVOIDED = 0.9
-_SURE = 2.4
+_SURE = 3.2
 """Score of a sentence worth saying beside an answer that is already complete."""
 _READ = 12
 """Sentences read for what the policies allow."""

@@ -19,7 +19,7 @@ from service.facts.timeline import truth_of
 from service.facts.vocabulary import Finder, any_of, topic_finder, vocabulary
 
 LAW = "_law"
-FLOOR = 1.35
+FLOOR = 2.0
 """Least score of a sentence that is taken for an answer (tuned on the drafts read)."""
 _LATIN = re.compile(r"[a-z0-9]{2,}")
 _CHINESE = re.compile(r"[\u3400-\u9fff]+")
@@ -89,9 +89,12 @@ def candidates(
     facets = _facets(issue.text)
     terms = playbook.terms.zh if language == "zh" else (*playbook.terms.en, *playbook.terms.zh)
     found = []
-    for rank, hit in enumerate(hits):
+    ranks: dict[int, int] = {}
+    for hit in hits:
+        rank = ranks.get(hit.query, 0)
         if hit.snippet.kind != "policy":
             continue
+        ranks[hit.query] = rank + 1
         near = _nearness(hit, rank, query)
         heading = _heading_fit(hit.snippet.heading, wanted, terms, playbook)
         read = rules(hit.snippet)
@@ -116,9 +119,10 @@ def pairs(text: str) -> frozenset[str]:
 
 
 def _nearness(hit: Hit, rank: int, query: int) -> float:
-    near = 0.9 / (1 + 0.35 * rank) + 0.4 * max(0.0, min(1.0, hit.score))
+    """How well the search liked it; `rank` counts within the issue's own query."""
+    near = 1.3 / (1 + 0.3 * rank) + 0.6 * max(0.0, min(1.0, hit.score))
     if hit.query != query:
-        near -= 0.5
+        near -= 0.6
     return near - (0.9 if hit.snippet.shop == LAW else 0.0)
 
 
@@ -142,7 +146,7 @@ def _word_fit(sentence: Sentence, wanted: frozenset[str], terms: tuple[str, ...]
     words = pairs(f"{sentence.lead} {sentence.text}")
     shared = len(words & wanted)
     named = sum(term in sentence.text for term in terms)
-    return 0.28 * min(5, shared) + 0.12 * min(4, named)
+    return 0.3 * min(5, shared) + 0.1 * min(3, named)
 
 
 def _topic_fit(own: Iterable[Rule], playbook: Playbook) -> float:

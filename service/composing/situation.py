@@ -1,5 +1,6 @@
 """The situation of one issue: which flags hold, and what each slot of a line is filled with."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
@@ -43,7 +44,7 @@ class Situation:
     ) -> None:
         self.case, self.issue, self.book = case, issue, book
         self.wording, self.stated = wording, stated
-        self._reworder = reworder
+        self._reworder, self._query = reworder, query
         self.language = wording.language
         self.text = issue.text or case.ticket.question
         self.truths = self._truths()
@@ -136,6 +137,7 @@ class Situation:
             "fault": self._fault,
             "product": lambda: bool(self.products),
             "one_product": lambda: self.product is not None or self._item_name is not None,
+            "unknown_spec": lambda: self.product is not None and goods.asks_unknown(self.product, self.text),
             "vague": lambda: len(self.text) < _VAGUE_CHARS,
             "photo": lambda: "photo" in self._wishes,
             "no_history": lambda: len(self.case.ticket.conversation) <= len(self.case.ticket.burst),
@@ -176,6 +178,8 @@ class Situation:
 
     def _stock(self, which: str) -> bool:
         units = goods.stock(self.product) if self.product else None
+        if which == "variant_out":
+            return self._slot_variant_out() is not None
         if units is None:
             return False
         return units > 0 if which == "in" else units == 0
@@ -207,7 +211,10 @@ class Situation:
     @cached_property
     def products(self) -> tuple[Product, ...]:
         """The catalogue's products that the issue is about."""
-        return self.case.products
+        if self.case.products or self.book.cls not in {"pre_sale", "after_sale"} or self.case.ticket.order:
+            return self.case.products
+        found = goods.product_found(self.case.hits, self.text, query=self._query)
+        return (found,) if found and self.issue.intent != "recommendation" else ()
 
     @property
     def product(self) -> Product | None:
@@ -399,7 +406,11 @@ class Situation:
         )
 
     def _slot_spec(self) -> Value | None:
-        return goods.specs(self.product, self.text, self.case.hits, self.language) if self.product else None
+        if self.product is None:
+            return None
+        return goods.specs(self.product, self.text, self.case.hits, self.language) or goods.found_first(
+            self.product, self.text, self.case.hits, query=self._query, language=self.language
+        )
 
     def _slot_highlights(self) -> Value | None:
         return goods.highlights(self.product, self.language) if self.product else None
@@ -407,6 +418,36 @@ class Situation:
     def _slot_stock(self) -> str | None:
         units = goods.stock(self.product) if self.product else None
         return None if units is None else str(units)
+
+    @cached_property
+    def _variants(self) -> tuple[tuple[str, int], ...]:
+        """The variants that the customer's words name, with the units in stock."""
+        cell = goods.column(self.product, "stock_detail") if self.product else None
+        rows = [row.split() for row in re.split(r"[;；]", cell[1])] if cell else []
+        said = self.text.upper()
+        return tuple(
+            (" ".join(row[:-1]), int(row[-1]))
+            for row in rows
+            if len(row) > 1 and row[-1].isdigit() and _names_all(row[:-1], said)
+        )
+
+    def _variant_value(self, *, gone: bool) -> Value | None:
+        names = [name for name, units in self._variants if (units == 0) is gone]
+        shown = [name for name in names if self.language == "zh" or not has_chinese(name)][:3]
+        if not shown or self.product is None:
+            return None
+        cell = goods.column(self.product, "stock_detail")
+        source = goods.source_of(self.product, cell[1], self.case.hits) if cell else ()
+        return Value(self.wording.list(shown), source)
+
+    def _slot_variant_out(self) -> Value | None:
+        return self._variant_value(gone=True)
+
+    def _slot_variant_in(self) -> Value | None:
+        return self._variant_value(gone=False)
+
+    def _slot_note(self) -> Value | None:
+        return self._cell("note", longest=_CHART_MAX)
 
     def _slot_restock(self) -> Value | None:
         cell = goods.column(self.product, "restock") if self.product else None
@@ -424,7 +465,10 @@ class Situation:
         return goods.size_fit(self.product, said, self.case.hits) if self.product else None
 
     def _slot_size(self) -> Value | None:
-        return Value(self._size.size, self._size.source) if self._size else None
+        return Value(self._size.size, self._size.source) if self._size and not self._size.outside else None
+
+    def _slot_size_nearest(self) -> Value | None:
+        return Value(self._size.size, self._size.source) if self._size and self._size.outside else None
 
     def _slot_size_other(self) -> str | None:
         return self._size.other if self._size else None
@@ -514,6 +558,17 @@ def _digit_runs(text: str) -> list[str]:
             runs.append(run)
             run = ""
     return [*runs, run]
+
+
+def _names_all(words: list[str], said: str) -> bool:
+    """Whether a text names a variant: its size as a word of its own, its colour by any character pair."""
+    sizes = [word for word in words if word.isascii()]
+    colours = [word for word in words if not word.isascii()]
+    return (
+        bool(sizes or colours)
+        and all(re.search(rf"(?<![A-Z0-9]){re.escape(size)}(?![A-Z0-9])", said) for size in sizes)
+        and (not colours or any(colour in said for colour in colours) or bool(sizes))
+    )
 
 
 def _decimal(text: str) -> bool:

@@ -6,13 +6,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from time import perf_counter
-from typing import Any, cast
+from typing import Any
 
-from prompts.lexicon import load_lexicon
-from prompts.library import Library
-from prompts.phrasebook import load_phrasebook
-from prompts.playbook import load_playbooks
-from prompts.rulepack import RulePacks
+from prompts.library import Library, load_library
 from retrieval.knowledge import Knowledge
 from retrieval.order import Order
 from retrieval.sync import sync
@@ -43,17 +39,6 @@ def ticket_of(data: dict[str, Any], orders: dict[str, Order], *, number: int = 1
     return read_ticket(data)
 
 
-def words() -> Library:
-    """The words a composer needs; rule packs and templates are left out."""
-    return Library(
-        lexicon=load_lexicon(),
-        playbooks=load_playbooks(),
-        phrasebook=load_phrasebook(),
-        rulepacks=cast(RulePacks, None),
-        templates={},
-    )
-
-
 def draft(
     ticket: Ticket, knowledge: Knowledge, library: Library, *, candidate: int = 0
 ) -> tuple[Case, Composition]:
@@ -73,7 +58,7 @@ def open_shop(folder: Path, home: Path) -> Knowledge:
 def main(arguments: list[str]) -> None:
     """Prints every ticket of a file with its draft."""
     folder, path = Path(arguments[0]), Path(arguments[1])
-    library = words()
+    library = load_library()
     home = Path(tempfile.mkdtemp())
     knowledge = open_shop(folder, home)
     write = sys.stdout.write

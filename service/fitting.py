@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from prompts.template import escape
 from retrieval.snippet import Snippet
 from service.case import Case
 from service.errors import ModelError
@@ -112,15 +113,20 @@ def _shortened(turns: Sequence[ShownTurn], budget: int) -> tuple[ShownTurn, ...]
 
 
 def _middle_cut(text: str, tokens: int) -> str:
-    if estimate_tokens(text) <= tokens:
+    if _shown_tokens(text) <= tokens:
         return text
     half = max(1, (tokens - 1) // 2)
     return f"{text[:half]}…{text[-half:]}"
 
 
 def _snippet_cost(snippet: Snippet) -> int:
-    return estimate_tokens(snippet.text) + estimate_tokens(snippet.heading) + _OVERHEAD
+    return _shown_tokens(snippet.text) + _shown_tokens(snippet.heading) + _OVERHEAD
 
 
 def _turn_cost(turn: ShownTurn) -> int:
-    return estimate_tokens(turn.text) + _OVERHEAD
+    return _shown_tokens(turn.text) + _OVERHEAD
+
+
+def _shown_tokens(text: str) -> int:
+    """Tokens of a text as a template shows it: escaped signs are wide."""
+    return estimate_tokens(escape(text))

@@ -12,7 +12,8 @@ from service.errors import ModelUnavailable
 from service.fitting import ShownTurn, estimate_tokens, fit
 from service.model import Message, Model, Reply, answer
 from service.privacy import Masker
-from service.prompting import MAX_PROMPT_TOKENS, Prompt, canary_for, order_line
+from service.prompting import MAX_PROMPT_TOKENS, Prompt, canary_for
+from service.showing import order_line
 
 NOTE_CHARS = 400
 """A note that a supervisor reads in half a minute."""

@@ -1,7 +1,6 @@
 """A model behind any OpenAI-compatible endpoint, asked through a LangChain chain."""
 
 import asyncio
-import json
 import sys
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -10,16 +9,10 @@ from typing import Any
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
-from service.adapters.guarded_http import AnswerTooBig, WrongContentType, open_client
-from service.adapters.openai_errors import as_model_error
-from service.draft import Usage
-from service.errors import ModelAnswerUnusable, ModelError, ModelUnavailable
+from service.adapters.answer_reading import Limits, Reading
+from service.adapters.guarded_http import open_client
 from service.model import Chunk, Message
 
-WHOLE = frozenset({"stop", "eos", "eos_token", "end_turn", "stop_sequence"})
-"""Finish reasons, by the names endpoints use, that say the model ended by itself."""
-_AFTER_FINISH_S = 2.0
-"""How long to wait for the usage that follows the finish reason: the answer is already whole."""
 _DIRECT = frozenset({"temperature", "top_p", "seed", "stop", "presence_penalty", "frequency_penalty"})
 """Parameters LangChain passes on unchanged; every other one goes beside it, straight into the body."""
 _RENAMES_MAX_TOKENS = frozenset({"api.openai.com"})
@@ -45,10 +38,8 @@ class LangChainModel:
         self._endpoint = endpoint.rstrip("/")
         self._key = api_key
         self._model = model
-        self._first_token_s = first_token_s
-        self._total_s = total_s
+        self._limits = Limits(first_token_s=first_token_s, total_s=total_s, max_chars=max_chars)
         self._connect_s = connect_s
-        self._max_chars = max_chars
         self._max_bytes = max_bytes
         self._max_connections = max_connections
         self._opened: WeakKeyDictionary[asyncio.AbstractEventLoop, tuple[Any, Any]] = WeakKeyDictionary()
@@ -70,7 +61,7 @@ class LangChainModel:
         """The answer as it comes; ends normally only if it is whole (see `service.model.Model`)."""
         await self.warm()
         began = time.monotonic()
-        reading = _Reading(self)
+        reading = Reading(name=self.name, endpoint=self.endpoint, limits=self._limits)
         chain = self._chain().bind(**self._arguments(parameters))
         async with aclosing(_untraced(chain.astream(_as_langchain(messages)))) as pieces:
             while True:
@@ -107,7 +98,7 @@ class LangChainModel:
             client = open_client(
                 endpoint=self._endpoint,
                 connect_s=self._connect_s,
-                read_s=self._total_s,
+                read_s=self._limits.total_s,
                 max_bytes=self._max_bytes,
                 max_connections=self._max_connections,
             )
@@ -120,104 +111,6 @@ class LangChainModel:
         if "max_tokens" in beside and urlsplit(self._endpoint).hostname in _RENAMES_MAX_TOKENS:
             beside["max_completion_tokens"] = beside.pop("max_tokens")
         return direct | {"extra_body": beside} if beside else direct
-
-
-class _Reading:
-    """One answer while it is read: what came, what is still allowed, what its end means."""
-
-    def __init__(self, model: LangChainModel) -> None:
-        self._of = model
-        self._chars = 0
-        self._finish: str | None = None
-        self._refusal = ""
-        self._finished_at = 0.0
-
-    @property
-    def whole(self) -> bool:
-        """Whether the endpoint already said that the model ended by itself."""
-        return self._finish in WHOLE and self._chars > 0
-
-    def seconds_left(self, began: float) -> float:
-        """Until the next piece must be there."""
-        limit = self._of._total_s if self._chars else min(self._of._first_token_s, self._of._total_s)
-        until = began + limit
-        if self._finish:
-            until = min(until, self._finished_at + _AFTER_FINISH_S)
-        return max(0.0, until - time.monotonic())
-
-    def read(self, piece: Any) -> Chunk:
-        """What a LangChain message chunk says."""
-        text = piece.text if isinstance(piece.content, list) else piece.content
-        self._chars += len(text)
-        if self._chars > self._of._max_chars:
-            raise ModelAnswerUnusable(
-                f"model {self._of.name}: the answer is longer than {self._of._max_chars} characters",
-                kind="too_big",
-                partial=True,
-            )
-        finish = piece.response_metadata.get("finish_reason")
-        if finish:
-            self._finish, self._finished_at = finish, time.monotonic()
-        self._refusal += piece.response_metadata.get("refusal", "")
-        usage = piece.usage_metadata
-        return Chunk(
-            text=text,
-            finish_reason=finish,
-            usage=Usage(input_tokens=usage["input_tokens"], output_tokens=usage["output_tokens"])
-            if usage
-            else None,
-            model=piece.response_metadata.get("model_name"),
-        )
-
-    def conclude(self) -> None:
-        """Raises unless what came is a whole answer."""
-        name, partial = self._of.name, self._chars > 0
-        if self._finish == "content_filter":
-            raise ModelAnswerUnusable(
-                f"model {name}: the endpoint's content filter stopped the answer",
-                kind="filtered",
-                partial=partial,
-            )
-        if self._finish == "length":
-            raise ModelAnswerUnusable(
-                f"model {name}: the answer was cut at the token limit; raise max_tokens",
-                kind="length",
-                partial=partial,
-            )
-        if self._refusal:
-            raise ModelAnswerUnusable(
-                f"model {name}: declines to answer: {' '.join(self._refusal.split())[:80]}",
-                kind="refused",
-                partial=partial,
-            )
-        if not self._chars:
-            raise ModelAnswerUnusable(f"model {name}: the answer is empty", kind="empty")
-        if self._finish not in WHOLE:
-            raise ModelAnswerUnusable(
-                f"model {name}: the answer ended without saying that it is finished "
-                f"(finish_reason {self._finish!r})",
-                kind="cut",
-                partial=True,
-            )
-
-    def explain(self, error: Exception) -> ModelError:
-        """The error as one of ours, in one line."""
-        partial = self._chars > 0
-        where = f"model {self._of.name} at {self._of.endpoint}"
-        if isinstance(error, TimeoutError):
-            limit = self._of._total_s if partial else min(self._of._first_token_s, self._of._total_s)
-            what = "was not finished" if partial else "gave no first word"
-            return ModelUnavailable(f"{where}: {what} within {limit:g} s", kind="timeout", partial=partial)
-        for cause in _causes(error):
-            if isinstance(cause, AnswerTooBig):
-                return ModelAnswerUnusable(f"{where}: {cause}", kind="too_big", partial=partial)
-            if isinstance(cause, WrongContentType):
-                return ModelAnswerUnusable(f"{where}: {cause}", kind="malformed", partial=partial)
-            if isinstance(cause, json.JSONDecodeError):
-                return ModelAnswerUnusable(
-                    f"{where}: the stream is not valid JSON", kind="malformed", partial=partial
-                )
-        return as_model_error(error, where=where, partial=partial)
 
 
 async def _untraced(pieces: AsyncGenerator[Any, None]) -> AsyncGenerator[Any, None]:
@@ -261,12 +154,3 @@ def _chat_model(endpoint: str, key: str, model: str, client: Any) -> Any:
 
 def _as_langchain(messages: Sequence[Message]) -> list[tuple[str, str]]:
     return [(message.role, message.text) for message in messages]
-
-
-def _causes(error: BaseException) -> list[BaseException]:
-    chain: list[BaseException] = []
-    at: BaseException | None = error
-    while at is not None and at not in chain:
-        chain.append(at)
-        at = at.__cause__ or at.__context__
-    return chain

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from prompts.answers import AnswerWords, load_answer_words
 from prompts.lexicon import Lexicon, load_lexicon
 from prompts.phrasebook import Phrasebook, load_phrasebook
 from prompts.playbook import Playbook, load_playbooks
@@ -20,6 +21,7 @@ class Library:
     phrasebook: Phrasebook
     rulepacks: RulePacks
     templates: Mapping[str, Template]
+    answers: AnswerWords
 
 
 def load_library(root: Path | None = None) -> Library:
@@ -33,4 +35,5 @@ def load_library(root: Path | None = None) -> Library:
         phrasebook=load_phrasebook(root),
         rulepacks=load_rulepacks(root),
         templates=load_templates(root),
+        answers=load_answer_words(root),
     )

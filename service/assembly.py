@@ -8,6 +8,7 @@ from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from prompts.library import Library, load_library
 from prompts.template import find
@@ -30,6 +31,7 @@ from service.model import Message, Model
 from service.preparing import prepare, prepare_given
 from service.privacy import Masker
 from service.prompting import reply_messages
+from service.rewriting import Rewriting, rewrite
 from service.settings import Settings
 from service.store import Store
 from service.ticket import Ticket
@@ -70,13 +72,17 @@ class Warmline:
         if not (settings.model_name and settings.base_url and settings.api_key):
             return None
         from service.adapters.langchain_model import LangChainModel
+        from service.edge import FairQueue, ModelEdge
 
-        return LangChainModel(
+        asked = LangChainModel(
             endpoint=settings.base_url,
             api_key=settings.api_key.get_secret_value(),
             model=settings.model_name,
             first_token_s=settings.first_token_s,
             total_s=settings.total_s,
+        )
+        return ModelEdge(
+            [asked], first_token_s=settings.first_token_s, total_s=settings.total_s, queue=FairQueue()
         )
 
     def require_model_and_template(self) -> None:
@@ -216,6 +222,22 @@ class Warmline:
     ) -> Examination:
         """The findings and the ledger of any text, also a human's."""
         return drafting.check(text, self.case(ticket, snippets=snippets, role=role, also=text), self.library)
+
+    async def rewrite(self, text: str, how: str, *, shop: str | None = None) -> Rewriting:
+        """The text said another way. Raises ServiceError."""
+        known = self.knowledge(shop).shop
+        return await rewrite(
+            text,
+            how=how,
+            model=self.model,
+            templates=self.library.templates,
+            rulepacks=self.library.rulepacks,
+            guard=self.desk.guard,
+            today=self.clock().astimezone(ZoneInfo(known.timezone)).date(),
+            parameters=self.desk.parameters,
+            style=known.voice.style,
+            shop=known.id,
+        )
 
     def prompt(self, ticket: Ticket, template: str) -> tuple[Message, ...]:
         """What a model would be sent for a ticket, personal data masked. Raises UnknownTemplate."""

@@ -14,7 +14,8 @@ from service.case import Case
 from service.checks import Examination, examine
 from service.composing import compose
 from service.draft import Citation, Draft, Provenance, Usage
-from service.errors import ModelAnswerUnusable, ModelError
+from service.edge import Guard, require_usable
+from service.errors import ModelError
 from service.event import (
     AnalysisReady,
     Done,
@@ -64,6 +65,12 @@ class Desk:
     version: str
     knowledge_of: Callable[[str | None], Any]
     """Shop id → its Knowledge; None: the shop of tickets that name none."""
+
+    @property
+    def guard(self) -> Guard:
+        """What a model's answer is held against before it is a reply at all."""
+        folding = self.library.rulepacks.folding
+        return Guard(words=self.library.answers, fold=lambda text: folding.fold(text).text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,8 +177,8 @@ def check(text: str, case: Case, library: Library) -> Examination:
 class ModelWriting:
     """One model draft in the making: streams what may be shown, then holds the checked draft.
 
-    If the model fails, or its text stays blocked after one repair while the instant draft is clean, the
-    instant draft stands, with the reason in its provenance.
+    If the model fails, or its text stays blocked after one repair, the instant draft stands, with the
+    reason in its provenance.
     """
 
     def __init__(
@@ -218,20 +225,24 @@ class ModelWriting:
 
     async def _ask(self, prompt: Prompt) -> AsyncGenerator[str, None]:
         messages = [replace(each, text=self._masker.mask(each.text)) for each in prompt.messages]
-        empty = True
         async with aclosing(self._model.stream(messages, parameters=self._desk.parameters)) as chunks:
             async for chunk in chunks:
                 self._resolved = chunk.model or self._resolved
                 if chunk.usage:
                     self._usage = _sum(self._usage, chunk.usage)
                 if chunk.text:
-                    empty = empty and not chunk.text.strip()
                     yield chunk.text
-        if empty:
-            raise ModelAnswerUnusable("the model's answer was empty")
 
     def _examined(self, answer: str, prompt: Prompt, *, repaired: bool = False) -> Draft:
         read = read_answer(self._masker.restore(answer), prompt.sources)
+        library = self._desk.library
+        require_usable(
+            read.text,
+            prompt=prompt,
+            template=self._template,
+            language=self._language,
+            guard=self._desk.guard,
+        )
         provenance = replace(
             self._instant.provenance,
             template=self._template.id,
@@ -243,7 +254,7 @@ class ModelWriting:
             repaired=repaired,
         )
         start = perf_counter()
-        examination = check(read.text, self._case, self._desk.library)
+        examination = check(read.text, self._case, library)
         self._ms["check"] = self._ms.get("check", 0) + (perf_counter() - start) * 1000
         return _finished(
             self._case,
@@ -268,7 +279,7 @@ class ModelWriting:
         except ModelError as error:
             mended = blocked
             log.info("repair given up: %s", type(error).__name__)
-        if not mended.blocked or self._instant.blocked:
+        if not mended.blocked:
             return mended
         kinds = ", ".join(dict.fromkeys(each.type for each in mended.findings if each.severity == "block"))
         return self._fallen_back(f"the model's draft was still blocked after one repair ({kinds})")

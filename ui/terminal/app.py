@@ -18,6 +18,7 @@ app = typer.Typer(
 app.command()(drafts.demo)
 app.command()(drafts.draft)
 app.command()(drafts.check)
+app.command()(drafts.rewrite)
 app.add_typer(knowledge.app, name="kb")
 app.add_typer(templates.app, name="prompts")
 app.add_typer(evaluation.app, name="eval")

@@ -104,6 +104,36 @@ def check(
         _check_one(app, text, ticket, shop, order, fix=fix, as_json=as_json)
 
 
+def rewrite(
+    text: Annotated[str, typer.Argument(help="The reply to rewrite.")],
+    how: Annotated[str, typer.Option(help="warmer, shorter, formal, clearer, translate:en or translate:zh.")],
+    shop: ShopName = None,
+    model: Annotated[str | None, typer.Option(help="Model to ask.")] = None,
+    as_json: Json = False,
+) -> None:
+    """The reply said another way, its numbers, dates and promises held still (needs a model)."""
+    from dataclasses import asdict
+
+    from ui.terminal.showing import console
+
+    with assembled(shop=shop, model=model) as app:
+        app.require_model_and_template()
+
+        async def go() -> Any:
+            try:
+                return await app.rewrite(text, how, shop=app.shop_id(shop))
+            finally:
+                await app.close()
+
+        made = asyncio.run(go())
+    if as_json:
+        say_json({**asdict(made), "how": str(made.how)})
+        return
+    console().print(made.text, markup=False)
+    for lost in made.lost:
+        console(stderr=True).print(f"[yellow]![/] no longer said: {lost.value}")
+
+
 def _draft_one(app: "Warmline", ticket: "Ticket", candidates: int, as_json: bool) -> None:
     from ui.terminal.showing import console, show_draft, show_ticket
 

@@ -79,3 +79,61 @@ def search(
     console().print(
         table(knowledge.generation, ("score", "snippet", "in force", "text", "why"), rows, right=(0,))
     )
+
+
+@app.command()
+def status(
+    shop: Annotated[str | None, typer.Argument(help="Shop name; default: every synced shop.")] = None,
+    as_json: Json = False,
+) -> None:
+    """What is known: documents, versions, last sync; what is expired, due, ownerless or unknown."""
+    from dataclasses import asdict
+
+    from retrieval.generation import ShopHome
+    from retrieval.status import status as status_of
+    from ui.terminal.showing import console, table
+
+    with assembled() as program:
+        home = program.settings.home
+        if shop is None:
+            program.knowledge()
+        states = [status_of(home, each) for each in ((shop,) if shop else ShopHome.synced(home))]
+    if as_json:
+        say_json([asdict(state) for state in states])
+        return
+    for state in states:
+        facts = asdict(state)
+        rows = [(name, _listed(value)) for name, value in facts.items() if name != "shop" and value]
+        console().print(table(state.shop, ("", ""), rows, styles=("bold", "")))
+
+
+@app.command()
+def bench(
+    folder: Annotated[Path, typer.Argument(help="corpus.jsonl, queries.jsonl and qrels.tsv.")],
+    compare: Annotated[bool, typer.Option("--compare", help="Also other settings, side by side.")] = False,
+    as_json: Json = False,
+) -> None:
+    """How well the retriever finds what it should, on a folder of judged questions."""
+    from dataclasses import asdict
+
+    from retrieval.bench import bench as measure
+    from ui.terminal.showing import console, table
+
+    rows = [asdict(row) for row in measure(folder, compare=compare)]
+    if as_json:
+        say_json(rows if compare else rows[0])
+        return
+    cells = [[_figure(value) for value in row.values()] for row in rows]
+    console().print(table(str(folder), list(rows[0]), cells, right=range(1, len(rows[0]))))
+
+
+def _listed(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {count}" for name, count in value.items())
+    if isinstance(value, (list, tuple)):
+        return ", ".join(" ".join(map(str, each)) if isinstance(each, tuple) else str(each) for each in value)
+    return str(value)
+
+
+def _figure(value: object) -> str:
+    return f"{value:.3f}" if isinstance(value, float) else str(value)

@@ -1,6 +1,6 @@
 """How drafts, findings and tables look in the terminal."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -192,7 +192,7 @@ def table(
     rows: Iterable[Sequence[Any]],
     *,
     styles: Sequence[str] = (),
-    right: Sequence[int] = (),
+    right: Container[int] = (),
 ) -> "RenderableType":
     """A table without a frame. `right`: columns of figures."""
     from rich import box

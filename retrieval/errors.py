@@ -4,6 +4,8 @@ RetrievalError
 ├── ShopError          a shop folder, or a file in it, cannot be read as what it should be
 ├── UnknownShop        no shop of that name is synced or shipped
 ├── KnowledgeBusy      another process is writing this shop's knowledge
+├── EmbedderChanged    vectors of one embedder cannot be compared with those of another
+├── EmbedderFailed     an embedding or reranking endpoint does not answer as it should
 └── GenerationDamaged  an index does not answer its own probes, or its files changed
 """
 
@@ -22,6 +24,14 @@ class UnknownShop(RetrievalError):
 
 class KnowledgeBusy(RetrievalError):
     """Another process is writing this shop's knowledge."""
+
+
+class EmbedderChanged(RetrievalError):
+    """Vectors of one embedder cannot be compared with those of another."""
+
+
+class EmbedderFailed(RetrievalError):
+    """An embedding or reranking endpoint does not answer as it should."""
 
 
 class GenerationDamaged(RetrievalError):

@@ -6,25 +6,26 @@ import logging
 import os
 import shutil
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from threading import RLock
 from typing import Any
 
 from retrieval.embedding import Embedder, HashedEmbedder
-from retrieval.errors import GenerationDamaged, UnknownShop
+from retrieval.errors import EmbedderChanged, GenerationDamaged, UnknownShop
 from retrieval.folder import shipped_shops
 from retrieval.generation import Manifest, Pointer, ShopHome, check_files
 from retrieval.lexical import LexicalIndex
 from retrieval.order import Order
 from retrieval.product import Product
-from retrieval.query import Query
+from retrieval.query import EVIDENCE, Query
 from retrieval.ranking import load_ranking
-from retrieval.searching import Nearest, Searcher
+from retrieval.searching import Nearest, Reranker, Searcher
 from retrieval.shop import Authority, ServiceLevels, Shop, Voice, WorkingHours
-from retrieval.snippet import Hit, Snippet
-from retrieval.table import EntryTable
+from retrieval.snippet import Hit, Snippet, SnippetKind
+from retrieval.table import EntryTable, entry_key
 
 _LOG = logging.getLogger(__name__)
 _COUNTER = itertools.count()
@@ -33,7 +34,9 @@ _COUNTER = itertools.count()
 class Knowledge:
     """One verified generation of a shop, read-only; safe to share between threads."""
 
-    def __init__(self, home: ShopHome, manifest: Manifest, embedder: Embedder) -> None:
+    def __init__(
+        self, home: ShopHome, manifest: Manifest, embedder: Embedder, reranker: Reranker | None = None
+    ) -> None:
         folder = home.folder(manifest.number)
         facts = json.loads((folder / "shop.json").read_text(encoding="utf-8"))
         self._home, self._manifest, self._embedder, self._folder = home, manifest, embedder, folder
@@ -42,6 +45,7 @@ class Knowledge:
         self.orders: Mapping[str, Order] = {
             item["order_id"]: Order.model_validate_json(json.dumps(item)) for item in facts["orders"]
         }
+        self._reranker = reranker
         self._table = EntryTable.load(folder / "entries")
         self._lock = RLock()
         self._vectors: Nearest | None = None
@@ -51,24 +55,34 @@ class Knowledge:
             lexical=LexicalIndex.load(folder / "lexical"),
             vectors=self._opened,
             embedder=embedder,
+            reranker=reranker,
             ranking=load_ranking(),
             categories={product.id: product.category for product in self.products.values()},
         )
 
     @staticmethod
-    def open(home: Path, shop: str, *, embedder: Embedder | None = None) -> "Knowledge":
+    def open(
+        home: Path, shop: str, *, embedder: Embedder | None = None, reranker: Reranker | None = None
+    ) -> "Knowledge":
         """The live generation of a shop, its files held against its manifest first.
 
-        Raises UnknownShop where the shop was never synced, GenerationDamaged where nothing whole is left.
+        A damaged generation is built again from the truth, or the one before it serves. Raises UnknownShop
+        where the shop was never synced, GenerationDamaged where nothing whole is left, EmbedderChanged
+        where its vectors cannot be compared with this embedder's.
         """
-        place = ShopHome.of(home, shop)
-        pointer = place.pointer()
-        if pointer is None:
-            known = shipped_shops().get(shop)
-            path = f"retrieval/shops/{shop}" if known else "PATH of its folder"
-            raise UnknownShop(f"shop {shop} has no knowledge yet; run: warmline kb sync {path}")
-        manifest = _checked(place, pointer)
-        return Knowledge(place, manifest, embedder or HashedEmbedder())
+        place, embedder = ShopHome.of(home, shop), embedder or HashedEmbedder()
+        try:
+            manifest = live_manifest(place)
+        except GenerationDamaged as problem:
+            from retrieval.maintaining import healed
+
+            manifest = healed(place, problem, embedder)
+        if manifest.embedder != embedder.name:
+            raise EmbedderChanged(
+                f"shop {shop}: its vectors are {manifest.embedder}'s, but {embedder.name} is configured; "
+                f"make them anew: warmline kb sync {manifest.source}"
+            )
+        return Knowledge(place, manifest, embedder, reranker)
 
     @property
     def generation(self) -> str:
@@ -95,6 +109,21 @@ class Knowledge:
         found = [self._table.entry(row).snippet for row in self._table.rows_of_id(name)]
         return tuple(snippet for snippet in found if not version or snippet.version == version)
 
+    def of_document(self, document: str) -> tuple[Snippet, ...]:
+        """Every snippet of a document, versions oldest first."""
+        found = (self._table.entry(row).snippet for row in range(len(self._table)))
+        return tuple(snippet for snippet in found if snippet.document == document)
+
+    def all_in_force(self, day: date, *, kinds: Sequence[SnippetKind] = EVIDENCE) -> Iterator[Snippet]:
+        """Every snippet of these kinds that holds on a day."""
+        mask = self._table.in_force(day) & self._table.of_kinds(kinds)
+        return (self._table.entry(int(row)).snippet for row in mask.nonzero()[0])
+
+    def coverage(self, text: str, snippet: Snippet) -> float:
+        """Share of a question's weight that a snippet holds, 0 to 1: low means it is no answer."""
+        row = self._table.rows_of_keys([entry_key(snippet)])[0]
+        return self._searcher.coverage(text, row) if row >= 0 else 0.0
+
     def warm(self) -> "Knowledge":
         """Open the vectors now instead of with the first search."""
         self._opened()
@@ -110,7 +139,7 @@ class Knowledge:
         except GenerationDamaged as error:
             _LOG.error("generation %s stays live: %s", self.generation, error)
             return self
-        return Knowledge(self._home, manifest, self._embedder)
+        return Knowledge(self._home, manifest, self._embedder, self._reranker)
 
     def close(self) -> None:
         """Let go of the private copy of the vectors."""
@@ -151,6 +180,15 @@ def _sweep_copies(folder: Path) -> None:
             and os.name == "posix"
         ):
             shutil.rmtree(path, ignore_errors=True)
+
+
+def live_manifest(place: ShopHome) -> Manifest:
+    """The live manifest, its files held against it. Raises GenerationDamaged or UnknownShop."""
+    pointer = place.pointer()
+    if pointer is None:
+        path = f"retrieval/shops/{place.shop}" if place.shop in shipped_shops() else "PATH of its folder"
+        raise UnknownShop(f"shop {place.shop} has no knowledge yet; run: warmline kb sync {path}")
+    return _checked(place, pointer)
 
 
 def _checked(place: ShopHome, pointer: Pointer) -> Manifest:

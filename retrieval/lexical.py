@@ -241,4 +241,6 @@ def _save(folder: Path, arrays: object, names: Iterable[str]) -> None:
 
 
 def _load(folder: Path, names: Iterable[str]) -> dict[str, Any]:
-    return {name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in names}
+    return {
+        name: np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)) for name in names
+    }

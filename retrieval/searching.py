@@ -1,8 +1,9 @@
 """Search over one index: BM25 and vectors, fused by score, filtered by date and kind, explained."""
 
+import logging
 from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from threading import Lock
 from typing import Any, Protocol
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.embedding import Embedder, Vectors
+from retrieval.errors import EmbedderFailed
 from retrieval.lexical import LexicalIndex
 from retrieval.query import EVIDENCE, Query
 from retrieval.ranking import Ranking
@@ -19,7 +21,10 @@ from retrieval.table import KINDS, EntryTable
 from retrieval.tokenising import is_exact, tokens
 from retrieval.wording import load_wording
 
+_LOG = logging.getLogger(__name__)
 _DAYS_KEPT = 32
+RERANKED = 30
+"""Hits a reranker reads."""
 STRANGE_HALF = 10.0
 """Rows that use a customer's phrase at which its translation counts half."""
 
@@ -29,6 +34,14 @@ class Nearest(Protocol):
 
     def nearest(self, vector: Vectors, count: int) -> list[tuple[str, float]]:
         """Keys of the nearest rows with their cosine, best first."""
+        ...
+
+
+class Reranker(Protocol):
+    """What orders the first hits anew, by reading them."""
+
+    def rerank(self, question: str, texts: Sequence[str]) -> list[float]:
+        """A score for each text, higher is better; raises EmbedderFailed."""
         ...
 
 
@@ -57,11 +70,12 @@ class Searcher:
         ranking: Ranking,
         categories: Mapping[str, str],
         analyse: Callable[[str], list[str]] = tokens,
+        reranker: Reranker | None = None,
     ) -> None:
         self._table, self._lexical, self._vectors = table, lexical, vectors
         self._embedder, self._ranking, self._categories = embedder, ranking, categories
         self._masks: OrderedDict[tuple[date, tuple[SnippetKind, ...]], NDArray[np.bool_]] = OrderedDict()
-        self._analyse = analyse
+        self._analyse, self._reranker = analyse, reranker
         self._strange: dict[str, float] = {}
         self._lock = Lock()
 
@@ -96,7 +110,7 @@ class Searcher:
         ranks = {row: place for place, row in enumerate(first, start=1)}
         near = {row: (place, cosine) for place, (row, cosine) in enumerate(second, start=1)}
         ordered = sorted(scores, key=lambda row: (-round(scores[row], 9), row))
-        return [
+        found = [
             Found(
                 row=row,
                 score=scores[row],
@@ -107,6 +121,25 @@ class Searcher:
             )
             for row in ordered
         ]
+        return self._reranked(query, found)
+
+    def _reranked(self, query: Query, found: list[Found]) -> list[Found]:
+        """The first RERANKED anew ordered, where a reranker is configured and answers."""
+        first = found[:RERANKED]
+        if self._reranker is None or len(first) < 2:
+            return found
+        texts = [self._table.entry(one.row).searched for one in first]
+        try:
+            scores = self._reranker.rerank(query.text, texts)
+        except EmbedderFailed as error:
+            _LOG.warning("not reranked: %s", error)
+            return found
+        order = sorted(range(len(first)), key=lambda place: (-scores[place], place))
+        kept = sorted((one.score for one in first), reverse=True)
+        return [
+            replace(first[place], score=score, notes=(*first[place].notes, f"reranked from #{place + 1}"))
+            for place, score in zip(order, kept, strict=True)
+        ] + found[RERANKED:]
 
     def weights(self, query: Query) -> dict[str, float]:
         """Every token of a query once, with the highest weight it earns."""
@@ -124,6 +157,21 @@ class Searcher:
             for token in self._analyse(word):
                 weights.setdefault(token, self._ranking.terms)
         return weights
+
+    def coverage(self, text: str, row: int) -> float:
+        """Share of a question's weight that a row holds, 0 to 1; unknown words count as rare ones."""
+        wanted = self._analyse(load_wording().strong_part(text)) or self._analyse(text)
+        weights = dict.fromkeys((token for token in wanted if is_exact(token) and len(token) > 1), 1.0)
+        places = self._lexical.places(weights)
+        rare = float(np.log1p((len(self._table) + 0.5) / 0.5))
+        total = sum(float(self._lexical.idf[places[token]]) if token in places else rare for token in weights)
+        held = sum(
+            float(self._lexical.idf[places[token]])
+            for token, _ in self._lexical.explain(row, weights, places)
+        )
+        widened = [token for token in load_wording().widened(text, self._strangeness) if len(token) > 1]
+        spread = self._lexical.explain(row, dict.fromkeys(widened, 1.0), self._lexical.places(widened))
+        return max(held / total if total else 0.0, min(1.0, len(spread) / 6))
 
     def _strangeness(self, phrase: str) -> float:
         """1 for a phrase this corpus never uses, falling to 0 the more rows use all of its parts."""
@@ -151,7 +199,11 @@ class Searcher:
         vectors = self._vectors() if self._embedder.weight > 0 else None
         if vectors is None:
             return []
-        vector = self._embedder.embed(["\n".join([*query.context[-2:], query.text])])[0]
+        try:
+            vector = self._embedder.embed(["\n".join([*query.context[-2:], query.text])])[0]
+        except EmbedderFailed as error:
+            _LOG.warning("searched by words only: %s", error)
+            return []
         pool, total = self._ranking.pool, len(self._table)
         rows: list[tuple[int, float]] = []
         for count in (pool, pool * 8):

@@ -54,7 +54,7 @@ class Truth:
 
     def __init__(self, file: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
-        self._engine = sa.create_engine(f"sqlite:///{file}", module=_driver(), poolclass=sa.pool.NullPool)
+        self._engine = sa.create_engine(f"sqlite:///{file}", module=driver(), poolclass=sa.pool.NullPool)
         sa.event.listen(self._engine, "connect", _careful)
         try:
             _METADATA.create_all(self._engine)
@@ -124,7 +124,8 @@ def _snippet_row(entry: Entry) -> dict[str, Any]:
     return {"key": f"{snippet.shop}/{snippet.key}", "document": document, "text": snippet.text}
 
 
-def _driver() -> Any:
+def driver() -> Any:
+    """The SQLite module with the newest library at hand."""
     try:
         from pysqlite3 import dbapi2
     except ModuleNotFoundError:

@@ -1,0 +1,145 @@
+"""Every embedder keeps one contract; an endpoint's faults have names."""
+
+import json
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+
+from retrieval.adapters.endpoint import EndpointEmbedder, EndpointReranker
+from retrieval.embedding import Embedder, HashedEmbedder
+from retrieval.errors import EmbedderChanged, EmbedderFailed
+from retrieval.knowledge import Knowledge
+from retrieval.query import Query
+from retrieval.sync import sync
+from tests.retrieval.shops import write_shop
+
+Answer = Callable[[httpx.Request], httpx.Response]
+
+
+def letters(request: httpx.Request) -> httpx.Response:
+    """A model of 16 dimensions that counts characters."""
+    texts = json.loads(request.content)["input"]
+    rows = [[float(sum(ord(c) % 16 == n for c in text)) + 0.01 for n in range(16)] for text in texts]
+    data = [{"index": n, "embedding": row} for n, row in enumerate(rows)]
+    return httpx.Response(200, json={"data": data[::-1]})
+
+
+def endpoint(answer: Answer, *, cache: Path | None = None) -> EndpointEmbedder:
+    """An embedder whose server is a function."""
+    client = httpx.Client(transport=httpx.MockTransport(answer))
+    return EndpointEmbedder(
+        "http://local/v1", "counting", dimensions=16, client=client, sleep=lambda seconds: None, cache=cache
+    )
+
+
+@pytest.mark.parametrize("embedder", [HashedEmbedder(), HashedEmbedder(64), endpoint(letters)])
+def test_an_embedder_gives_the_same_unit_rows_for_the_same_texts(embedder: Embedder) -> None:
+    texts = ["七天无理由退货", "how to return", "", "保温杯 500ml"] * 40
+    vectors = embedder.embed(texts)
+    assert vectors.shape == (len(texts), embedder.dimensions)
+    assert vectors.dtype == np.float32
+    norms = np.linalg.norm(vectors, axis=1)
+    assert all(abs(norm - 1) < 1e-5 or norm == 0 for norm in norms)
+    assert np.allclose(embedder.embed(texts[:1]), vectors[:1])
+    assert embedder.embed([]).shape == (0, embedder.dimensions)
+    assert 0 < embedder.weight <= 1
+    assert str(embedder.dimensions) in embedder.name
+
+
+def test_the_hashed_vectors_are_the_same_on_every_machine() -> None:
+    vector = HashedEmbedder(8).embed(["退货 refund"])[0]
+    assert np.allclose(vector, [0.0, 0.6026, 0.6344, 0.0, 0.0, 0.1903, -0.0317, -0.4441], atol=1e-4)
+
+
+def test_a_busy_server_is_asked_again_and_a_refusing_one_is_not() -> None:
+    asked: list[int] = []
+
+    def busy(request: httpx.Request) -> httpx.Response:
+        asked.append(1)
+        return httpx.Response(503) if len(asked) < 3 else letters(request)
+
+    assert endpoint(busy).embed(["a"]).shape == (1, 16)
+    assert len(asked) == 3
+    asked.clear()
+
+    def refusing(request: httpx.Request) -> httpx.Response:
+        asked.append(1)
+        return httpx.Response(401, text="no such key")
+
+    with pytest.raises(EmbedderFailed, match="HTTP 401: no such key"):
+        endpoint(refusing).embed(["a"])
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (lambda request: httpx.Response(200, text="<html>"), "JSONDecodeError"),
+        (lambda request: httpx.Response(200, json={"data": [{}]}), "not the expected shape"),
+        (
+            lambda request: httpx.Response(200, json={"data": [{"index": 0, "embedding": [1.0]}]}),
+            "16 are configured",
+        ),
+    ],
+)
+def test_a_wrong_answer_is_named(answer: Answer, message: str) -> None:
+    with pytest.raises(EmbedderFailed, match=message):
+        endpoint(answer).embed(["a"])
+
+
+def test_vectors_are_cached_between_processes(tmp_path: Path) -> None:
+    asked: list[int] = []
+
+    def counting(request: httpx.Request) -> httpx.Response:
+        asked.append(len(json.loads(request.content)["input"]))
+        return letters(request)
+
+    first = endpoint(counting, cache=tmp_path / "vectors.db").embed(["a", "b", "c"])
+    again = endpoint(counting, cache=tmp_path / "vectors.db").embed(["c", "b", "d"])
+    assert asked == [3, 1]
+    assert np.array_equal(first[2], again[0])
+
+
+def test_another_embedder_is_refused_until_the_next_sync(tmp_path: Path) -> None:
+    shop, home = write_shop(tmp_path / "corner"), tmp_path / "home"
+    sync(shop, home)
+    other = endpoint(letters)
+    with pytest.raises(EmbedderChanged, match=r"hashed-512-v1's, but counting-16.*warmline kb sync"):
+        Knowledge.open(home, "corner", embedder=other)
+    assert not sync(shop, home, embedder=other).unchanged
+    knowledge = Knowledge.open(home, "corner", embedder=other)
+    assert knowledge.search([Query(text="运费多少", at=date(2026, 11, 1))])
+    knowledge.close()
+
+
+def test_a_dead_embedding_server_leaves_search_by_words(tmp_path: Path) -> None:
+    shop, home = write_shop(tmp_path / "corner"), tmp_path / "home"
+    sync(shop, home, embedder=endpoint(letters))
+    dead = endpoint(lambda request: httpx.Response(500))
+    knowledge = Knowledge.open(home, "corner", embedder=dead)
+    hits = knowledge.search([Query(text="质量问题", at=date(2026, 11, 1))])
+    assert hits[0].snippet.id == "returns#quality"
+    assert "vectors" not in hits[0].why
+    knowledge.close()
+
+
+def test_a_reranker_decides_the_order_of_the_first_hits(tmp_path: Path) -> None:
+    shop, home = write_shop(tmp_path / "corner"), tmp_path / "home"
+    sync(shop, home)
+
+    def freight_first(request: httpx.Request) -> httpx.Response:
+        texts = json.loads(request.content)["documents"]
+        rows = [{"index": n, "relevance_score": float("包邮" in text)} for n, text in enumerate(texts)]
+        return httpx.Response(200, json={"results": rows})
+
+    client = httpx.Client(transport=httpx.MockTransport(freight_first))
+    reranker = EndpointReranker("http://local/v1", "reader", client=client)
+    knowledge = Knowledge.open(home, "corner", reranker=reranker)
+    hits = knowledge.search([Query(text="退货运费", at=date(2026, 11, 1))])
+    assert hits[0].snippet.id == "shipping#freight"
+    assert "reranked" in hits[0].why
+    knowledge.close()

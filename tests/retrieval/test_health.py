@@ -1,0 +1,70 @@
+"""Gaps, conflicts and impact: what a knowledge manager is told."""
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+
+from retrieval.health import Use, conflicts, gaps, impact
+from retrieval.knowledge import Knowledge
+from retrieval.policy import read_policy
+from retrieval.sync import sync
+from tests.retrieval.shops import RETURNS, write_shop
+
+TODAY = date(2026, 11, 20)
+PROMISE = """
+    ---
+    id: promise
+    title: 服务承诺
+    effective_from: 2026-02-01
+    ---
+    ## 退换 {#quality}
+    商品有质量问题，30 天内可以退货或换货。
+    """
+
+
+@pytest.fixture(scope="module")
+def knowledge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Knowledge]:
+    folder = tmp_path_factory.mktemp("health")
+    sync(
+        write_shop(folder / "corner", {"policies/promise.md": PROMISE}), folder / "home", law=folder / "none"
+    )
+    knowledge = Knowledge.open(folder / "home", "corner")
+    yield knowledge
+    knowledge.close()
+
+
+def test_questions_without_an_answer_are_grouped_and_counted(knowledge: Knowledge) -> None:
+    asked = [
+        "你们支持分期付款吗",
+        "支持花呗分期付款吗",
+        "你们支持分期付款吗",
+        "质量问题能退货吗",
+        "运费多少钱",
+    ]
+    found = gaps(knowledge, asked, at=TODAY)
+    assert [gap.count for gap in found] == [3]
+    assert found[0].questions[0] == "你们支持分期付款吗"
+
+
+def test_two_documents_with_different_figures_for_one_right_are_shown(knowledge: Knowledge) -> None:
+    found = conflicts(knowledge, at=TODAY)
+    assert {found[0].one.id, found[0].other.id} == {"returns#quality", "promise#quality"}
+    assert (found[0].unit, set(found[0].figures)) == ("day", {"15", "30"})
+    assert "15 天" in found[0].one_sentence + found[0].other_sentence
+
+
+def test_impact_finds_what_names_a_policy_or_states_its_figures(knowledge: Knowledge) -> None:
+    uses = [
+        Use(kind="scenario", id="s1", snippets=("returns#no-reason@2026-01-01",)),
+        Use(kind="phrase", id="p1", text="质量问题 15 天内都可以退货换货哦"),
+        Use(kind="draft", id="d1", snippets=("shipping#freight",), text="满 59 元包邮"),
+    ]
+    new, _ = read_policy(
+        RETURNS.replace("    ", "").replace("15 天", "20 天"), shop="corner", source="policies/returns.md"
+    )
+    found = impact(knowledge, "returns", uses=uses, new=new)
+    assert [resting.use.id for resting in found.resting] == ["s1", "p1"]
+    assert [(edit.snippet, edit.figures_gone, edit.figures_new) for edit in found.edits] == [
+        ("returns#quality", ("15 day",), ("20 day",))
+    ]

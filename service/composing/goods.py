@@ -129,15 +129,14 @@ def asks_unknown(product: Product, question: str) -> bool:
 def product_found(hits: Sequence[Hit], question: str, *, query: int) -> Product | None:
     """The product that the search found for words of its name, as its snippets tell it."""
     wanted = pairs(question)
-    found: tuple[int, str] | None = None
+    shared: dict[str, int] = {}
     for hit in hits:
         snippet = hit.snippet
-        if snippet.kind != "product" or not snippet.applies_to or hit.query != query:
-            continue
-        shared = len(wanted & pairs(_heading_name(snippet.heading)))
-        if shared >= 1 and (found is None or shared > found[0]):
-            found = (shared, snippet.applies_to[0])
-    return product_of(hits, found[1]) if found else None
+        if snippet.kind == "product" and snippet.applies_to and hit.query == query:
+            shared[snippet.applies_to[0]] = len(wanted & pairs(_heading_name(snippet.heading)))
+    best = max(shared.values(), default=0)
+    named = [identity for identity, count in shared.items() if count == best]
+    return product_of(hits, named[0]) if best and len(named) == 1 else None
 
 
 def product_of(hits: Sequence[Hit], identity: str) -> Product | None:

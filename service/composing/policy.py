@@ -18,6 +18,7 @@ from service.facts.rule import Rule
 from service.facts.timeline import truth_of
 from service.facts.vocabulary import topic_finder
 
+FAULTS = ("quality", "damage", "wrong", "missing")
 _EXCLUSIONS = frozenset({"custom", "hygiene", "perishable", "presented"})
 _BESIDE = frozenset({"opened", "remote", "presented"})
 """Conditions that leave a rule general."""
@@ -71,7 +72,8 @@ class PolicyWords:
                 score=each.score
                 + _PREFERRED
                 * any(word in f"{each.hit.snippet.heading}{each.sentence.text}" for word in decision.prefer)
-                - _AVOIDED * any(word in each.sentence.text for word in decision.avoid),
+                - _AVOIDED
+                * any(word in f"{each.hit.snippet.heading}{each.sentence.text}" for word in decision.avoid),
             )
             for each in self.ranked
         ]
@@ -112,11 +114,18 @@ class PolicyWords:
             return self._told_rule(rule)
         if name == "policy":
             return self._best(self._weighed(), self._budget)
+        if name == "policy_fit":
+            return self._best(self._fitting(), self._budget, floor=FLOOR)
         if name == "policy_more":
             return self._best(self._weighed(), self._budget // 2, floor=_SURE)
         topic = name.removesuffix(".policy")
         rule = self._rule(topic, kinds=("window", "payer", "stance", "cutoff"))
         return self._told_rule(rule)
+
+    def _fitting(self) -> Sequence[Candidate]:
+        """Only the sentences that the decision prefers."""
+        words = self._decision.prefer if self._decision else ()
+        return [each for each in self._weighed() if any(word in each.sentence.text for word in words)]
 
     def _told_rule(self, rule: Rule | None) -> Value | None:
         if rule is None:
@@ -210,10 +219,11 @@ class PolicyWords:
     def _fit(self, rule: Rule) -> float:
         within = in_period(rule.sentence, self._known.paid)
         fit = 0.0 if within is None else 1.5 if within else -9.0
-        for name in rule.conditions:
-            truth = truth_of(self._truths, name)
-            fit += 1.0 if truth else -0.35 if truth is None else -9.0
-        return fit
+        truths = {name: truth_of(self._truths, name) for name in rule.conditions}
+        faults = [truths.pop(name) for name in FAULTS if name in truths]
+        if faults:  # `quality, damage or wrong item`: any of them will do
+            truths[""] = True if True in faults else None if None in faults else False
+        return fit + sum(1.0 if truth else -0.35 if truth is None else -9.0 for truth in truths.values())
 
     def _rule(self, topic: str, *, kinds: tuple[str, ...], with_fact: bool = False) -> Rule | None:
         name, _, condition = topic.partition(":")
@@ -226,7 +236,7 @@ class PolicyWords:
                     continue
                 fit -= 0.4
             elif condition:
-                fit += 1.0 if self._truths.get(condition) is not False else 9.0
+                fit += 1.5 if self._truths.get(condition) is not False else 10.5
             if fit <= _IMPOSSIBLE or (with_fact and self._fact(rule) is None):
                 continue
             if best is None or fit > best[0]:

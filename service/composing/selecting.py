@@ -19,7 +19,7 @@ from service.facts.timeline import truth_of
 from service.facts.vocabulary import Finder, any_of, topic_finder, vocabulary
 
 LAW = "_law"
-FLOOR = 2.0
+FLOOR = 2.3
 """Least score of a sentence that is taken for an answer (tuned on the drafts read)."""
 _LATIN = re.compile(r"[a-z0-9]{2,}")
 _CHINESE = re.compile(r"[\u3400-\u9fff]+")
@@ -104,7 +104,7 @@ def candidates(
             own = tuple(rule for rule in read if rule.sentence == sentence)
             score = near + heading + _word_fit(sentence, wanted, terms)
             score += _topic_fit(own, playbook) + _facet_fit(sentence, own, facets)
-            score += _condition_fit(sentence, known) - _clumsiness(sentence, reworder)
+            score += _condition_fit(sentence, hit.snippet.heading, known) - _clumsiness(sentence, reworder)
             score += known.fit(own, sentence) + 0.2 * min(2, len(pairs(sentence.text) & known.goods - wanted))
             found.append(Candidate(sentence=sentence, hit=hit, score=score, rules=own))
     return tuple(sorted(found, key=lambda each: (-each.score, each.sentence.snippet, each.sentence.position)))
@@ -120,7 +120,7 @@ def pairs(text: str) -> frozenset[str]:
 
 def _nearness(hit: Hit, rank: int, query: int) -> float:
     """How well the search liked it; `rank` counts within the issue's own query."""
-    near = 1.3 / (1 + 0.3 * rank) + 0.6 * max(0.0, min(1.0, hit.score))
+    near = 2.0 / (1 + 0.35 * rank) + 0.6 * max(0.0, min(1.0, hit.score))
     if hit.query != query:
         near -= 0.6
     return near - (0.9 if hit.snippet.shop == LAW else 0.0)
@@ -182,9 +182,12 @@ def _facet_fit(sentence: Sentence, own: tuple[Rule, ...], facets: frozenset[str]
     return figure + (0.5 if kinds & wanted else 0.0)
 
 
-def _condition_fit(sentence: Sentence, known: Known) -> float:
+def _condition_fit(sentence: Sentence, heading: str, known: Known) -> float:
     fit = 0.0
-    for name in conditions(f"{sentence.lead}。{sentence.text}"):
+    own = conditions(f"{sentence.lead}。{sentence.text}")
+    for name in conditions(heading) - own:
+        fit -= 0.8 if truth_of(known.truths, name) is False else 0.0
+    for name in own:
         truth = truth_of(known.truths, name)
         fit += 0.45 if truth else -0.15 if truth is None else -1.6
     return fit

@@ -13,7 +13,7 @@ from service.analysis import Fact, Issue
 from service.case import Case
 from service.composing import goods
 from service.composing.composition import Source, Stated, Value
-from service.composing.policy import PolicyWords
+from service.composing.policy import FAULTS, PolicyWords
 from service.composing.rewording import Reworder
 from service.composing.selecting import pairs
 from service.composing.wording import Wording, has_chinese
@@ -21,7 +21,6 @@ from service.facts.computing import paid_total
 from service.facts.timeline import timeline, truths
 from service.facts.vocabulary import vocabulary, wish_finder
 
-_FAULTS = ("quality", "damage", "wrong", "missing")
 _FAULT_INTENTS = frozenset({"damage", "defect", "wrong_item", "missing_item"})
 _STALLED_DAYS = 2
 _STRONG = 2
@@ -75,8 +74,8 @@ class Situation:
             if self.issue.intent == intent:
                 found[name] = True
                 found["no_reason"] = False
-        if self.issue.intent == "exchange" and not any(found.get(name) for name in _FAULTS):
-            found.update(dict.fromkeys(_FAULTS, False))
+        if self.issue.intent == "exchange" and not any(found.get(name) for name in FAULTS):
+            found.update(dict.fromkeys(FAULTS, False))
         return found
 
     # --- flags -------------------------------------------------------------------------------
@@ -158,7 +157,7 @@ class Situation:
         return wish_finder().names(self.text if self.text.strip() else self.case.ticket.question)
 
     def _fault(self) -> bool:
-        return any(self.truths.get(name) for name in _FAULTS)
+        return any(self.truths.get(name) for name in FAULTS)
 
     def _late(self) -> bool:
         order = self.case.ticket.order
@@ -253,7 +252,7 @@ class Situation:
 
     def slot(self, name: str) -> Value | None:
         """The value of a slot, or None if nothing is known."""
-        if name.endswith(".policy") or name in {"policy", "policy_more"}:
+        if name.endswith(".policy") or name in {"policy", "policy_more", "policy_fit"}:
             return self.policy.words(name)
         if "." in name:
             return self.policy.measure(name)

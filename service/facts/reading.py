@@ -21,7 +21,7 @@ from service.facts.vocabulary import (
 
 LEVEL = "level:"
 """Prefix of a condition on the member level: `level:A|B`."""
-_CLAUSE = re.compile(r"[，,、；;。()（）:：]")
+_CLAUSE = re.compile(r"[，,；;。()（）:：]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +99,8 @@ def _read(sentence: Sentence, context: _Context) -> Iterator[Rule]:
     yield from _cutoffs(sentence, context)
     topic = ""
     for index, duration in enumerate(spans):
+        if text[: duration.span[0]].rstrip().endswith(vocabulary().beyond):
+            continue
         start = _clause_start(text, duration.span[0], spans[index - 1].span[1] if index else 0)
         end = spans[index + 1].span[0] if index + 1 < len(spans) else len(text)
         end = _clause_start(text, end, duration.span[1]) if index + 1 < len(spans) else end
@@ -252,9 +254,10 @@ def _payers(sentence: Sentence, context: _Context) -> Iterator[Rule]:
     if "freight" not in topic_finder().names(f"{text}") and context.topic != "freight":
         return
     start = 0
+    own: frozenset[str] = frozenset()
     for first, last, payer in _payer_finder().all(text):
         begin = max((text.rfind(mark, 0, first) + 1 for mark in "；;。"), default=0)
-        own = conditions(text[max(start, begin) : last])
+        own = conditions(text[max(start, begin) : last]) or own
         start = last
         yield Rule(
             kind="payer",

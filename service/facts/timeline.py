@@ -105,6 +105,12 @@ def _goods(ticket: Ticket, analysis: Analysis, products: Sequence[Product]) -> s
 
 
 def _truth(condition: Condition, said: str, goods: str, ticket: Ticket) -> bool | None:
+    order = ticket.order
+    if condition.late:
+        due = order.promised_ship_by if order and order.status == "paid" else None
+        return due <= ticket.now if due else None
+    if condition.status and order and order.status in _AFTER_SALE:
+        return (order.shipped_at is None) == ("paid" in condition.status)
     if condition.status:
         return ticket.order.status in condition.status if ticket.order else None
     methods = [refund.method for refund in ticket.order.refunds if refund.method] if ticket.order else []
@@ -117,6 +123,10 @@ def _truth(condition: Condition, said: str, goods: str, ticket: Ticket) -> bool 
             return True
         return False if goods.strip() else None
     return None
+
+
+_AFTER_SALE = frozenset({"returning", "refunding", "refunded", "closed"})
+"""Statuses that an order can reach before and after it was shipped."""
 
 
 @lru_cache(maxsize=500)

@@ -38,6 +38,8 @@ class Condition(_Record):
     customer: tuple[str, ...] = ()
     product: tuple[str, ...] = ()
     status: tuple[str, ...] = ()
+    late: bool = False
+    """It holds when the order is overdue."""
     method: tuple[str, ...] = ()
     """Words of a refund's payment method."""
     against: tuple[str, ...] = ()
@@ -76,6 +78,8 @@ class Vocabulary(_Record):
     range_marks: tuple[str, ...]
     at_most: tuple[str, ...]
     inclusive: tuple[str, ...]
+    beyond: tuple[str, ...]
+    """Before a duration: what lies outside it is spoken of, so it grants nothing."""
     cutoff_after: tuple[str, ...]
     same_day: tuple[str, ...]
     next_day: tuple[str, ...]

@@ -127,6 +127,8 @@ class Emotions(_Record):
     """Right before a word it takes it back."""
     sarcasm: WordList
     """Praise that means the opposite."""
+    bars: tuple[str, ...] = ()
+    """Intents that sarcasm rules out."""
     shouting: WordList
     """Punctuation and writing that raises strength."""
     unsaid: dict[str, tuple[UnsaidEmotion, ...]]
@@ -162,6 +164,9 @@ class EscalationWords(_Record):
     """A promise with a time, in an agent's turn."""
     broken: WordList
     """The customer says that a promise was not kept."""
+    broken_unless: WordList
+    soft_from: int = Field(ge=0, le=4)
+    """Strength of emotion from which a repeated complaint or a broken promise goes up by itself."""
     authority: WordList
     compensation: WordList
     """A sum demanded on top; a group holds the sum."""
@@ -169,6 +174,12 @@ class EscalationWords(_Record):
     """Yuan from which a demanded compensation is a matter of authority."""
     always: tuple[str, ...] = ()
     """Intents that go up by their nature."""
+    complaint: str
+    """Intent of a broken promise, and of a message that is only a threat."""
+    threats: tuple[str, ...] = ()
+    """Risks that are threats."""
+    hollow: tuple[str, ...] = ()
+    """Intents that are no more than the threat itself unless something else is said."""
 
 
 class FactWords(_Record):
@@ -248,7 +259,7 @@ class Segmenting(_Record):
     elliptic: WordList
     """Beginnings that lean on what was said before."""
     denied: WordList
-    """A wish that is expressly not meant; group 1 is what is not wanted."""
+    """A wish that is expressly not meant: the group is left out of account."""
 
 
 class Alphabets(_Record):
@@ -389,6 +400,8 @@ def load_lexicon(root: Path | None = None) -> Lexicon:
     _known(folder / "risks.yaml", "risks", lexicon.risks, taxonomy.risks)
     _known(folder / "slots.yaml", "slots", lexicon.slots, taxonomy.asks)
     _known(folder / "escalation.yaml", "always", lexicon.escalation.always, taxonomy.intents)
+    _known(folder / "escalation.yaml", "complaint", [lexicon.escalation.complaint], taxonomy.intents)
+    _known(folder / "escalation.yaml", "threats", lexicon.escalation.threats, taxonomy.risks)
     _known(folder / "tuning.yaml", "absorbs", lexicon.tuning.absorbs, taxonomy.intents)
     return lexicon
 

@@ -23,11 +23,18 @@ class Wish:
 
 
 def wishes(
-    text: str, parts: Sequence[Clause], *, before: str, status: str | None, lexicon: Lexicon
+    text: str,
+    parts: Sequence[Clause],
+    *,
+    before: str,
+    status: str | None,
+    lexicon: Lexicon,
+    barred: Sequence[str] = (),
 ) -> tuple[Wish, ...]:
     """The intents of a folded message, in order; empty if nothing fits.
 
-    `before` is what the customer wrote earlier: it helps only what cannot stand alone.
+    `before` is what the customer wrote earlier: it helps only what cannot stand alone. `barred` intents
+    cannot be meant (praise in a sarcastic message).
     """
     telling = [part for part in parts if not part.empty][:_MOST]
     if not telling:
@@ -36,6 +43,7 @@ def wishes(
     if before:
         _lean(scores, telling, before, lexicon)
     names = classifier(lexicon).intents
+    scores[:, [column for column, name in enumerate(names) if name in barred]] = -1.0
     found: dict[str, Wish] = {}
     for row, part in enumerate(telling):
         for column in _accepted(scores[row], lexicon):
@@ -88,6 +96,9 @@ def _lean(scores: Scores, parts: Sequence[Clause], before: str, lexicon: Lexicon
         earlier = learner.score([before, *(f"{before} {parts[row].text}" for row in leaning)])
         for place, row in enumerate(leaning, start=1):
             scores[row] += lexicon.tuning.context * np.maximum(earlier[0], earlier[place])
+            topic = learner.intents[int(np.argmax(earlier[0]))]
+            for other in lexicon.tuning.absorbs.get(topic, ()):
+                scores[row, learner.intents.index(other)] -= lexicon.tuning.against
 
 
 def _accepted(row: Scores, lexicon: Lexicon) -> list[int]:
@@ -136,6 +147,7 @@ def _guessed(
     row = np.maximum(learner.score([text])[0], scores.max(axis=0))
     if before:
         row = row + tuning.context * learner.score([before])[0]
+        row[[learner.intents.index(name) for name in tuning.yields if name in learner.intents]] = 0.0
     elif len(text.strip()) >= tuning.content:
         asks = any(part.asks for part in parts)
         for intent, lift in tuning.default.get(

@@ -23,6 +23,17 @@ class Clause:
     """Whether it needs what was said before to make sense."""
 
 
+def wanted(text: str, lexicon: Lexicon) -> str:
+    """The text with expressly denied wishes (`不是要退货`) starred out, at the same length."""
+    pieces, done = [], 0
+    for match in lexicon.segmenting.denied.matches(text):
+        group = next(i for i, said in enumerate(match.groups(), start=1) if said)
+        start, end = match.span(group)
+        pieces += [text[done:start], "*" * (end - start)]
+        done = end
+    return "".join([*pieces, text[done:]])
+
+
 def clauses(text: str, lexicon: Lexicon) -> tuple[Clause, ...]:
     """The clauses of a folded text, in order."""
     rules = lexicon.segmenting
@@ -67,8 +78,10 @@ def _clause(text: str, start: int, end: int, sentence: int, lexicon: Lexicon) ->
 def _inside_english(text: str, start: int, end: int) -> bool:
     """Whether a blank or comma stands between Latin words or digits, where it ends nothing."""
     before, after = text[start - 1 : start], text[end : end + 1]
-    blank = text[start:end].isspace()
-    return blank and (_latin(before) or _latin(after) or before in "$¥#:" or not before)
+    if not text[start:end].isspace():
+        return False
+    letters = (before.isascii() and before.isalpha()) or (after.isascii() and after.isalpha())
+    return letters or not before or before in "$¥#:" or (_latin(before) and _latin(after))
 
 
 def _latin(char: str) -> bool:

@@ -12,8 +12,8 @@ from service.understanding.intents import Wish, wishes
 from service.understanding.language import language
 from service.understanding.mentioning import mentioned
 from service.understanding.missing import Asking, missing
-from service.understanding.risking import escalation, risks
-from service.understanding.segmenting import Clause, clauses
+from service.understanding.risking import complained, escalation, risks
+from service.understanding.segmenting import Clause, clauses, wanted
 
 
 def understand(
@@ -30,17 +30,16 @@ def understand(
     fold = folder(lexicon)
     text = ticket.question
     folded = fold(text)
-    parts = clauses(folded, lexicon)
+    parts = clauses(wanted(folded, lexicon), lexicon)
     earlier = [fold(said) for said in _earlier(ticket, "customer")]
-    order = ticket.order
-    found = _triggered(ticket) or wishes(
-        folded, parts, before=" ".join(earlier[-3:]), status=order.status if order else None, lexicon=lexicon
-    )
+    found = _triggered(ticket) or _wishes(ticket, folded, parts, earlier, lexicon)
     issues = tuple(_issue(wish, text) for wish in found) or (_unknown(text),)
     intents = tuple(dict.fromkeys(issue.intent for issue in issues))
     felt = feeling(folded, parts, intents, [wish.span for wish in found], lexicon)
     at_risk = risks(_sentences(folded, parts), intents, lexicon)
-    facts = mentioned(text, folded, now=ticket.now, words=lexicon.facts, order=order, products=products)
+    facts = mentioned(
+        text, folded, now=ticket.now, words=lexicon.facts, order=ticket.order, products=products
+    )
     known = [*facts, *_known_before(ticket, earlier, lexicon, products)]
     return Analysis(
         issues=issues,
@@ -64,9 +63,24 @@ def understand(
             folded,
             found=at_risk,
             intents=intents,
+            strength=felt.strength if felt.emotion != "positive" else 0,
             lexicon=lexicon,
         ),
     )
+
+
+def _wishes(
+    ticket: Ticket, folded: str, parts: Sequence[Clause], earlier: Sequence[str], lexicon: Lexicon
+) -> tuple[Wish, ...]:
+    found = wishes(
+        wanted(folded, lexicon),
+        parts,
+        before=" ".join(earlier[-3:]),
+        status=ticket.order.status if ticket.order else None,
+        lexicon=lexicon,
+        barred=lexicon.emotions.bars if lexicon.emotions.sarcasm.within(folded) else (),
+    )
+    return complained(folded, found, lexicon)
 
 
 def _earlier(ticket: Ticket, role: str) -> list[str]:

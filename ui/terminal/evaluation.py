@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ui.terminal import verdicts
 from ui.terminal.assembling import assembled
 from ui.terminal.output import say_json
 
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
     from service.assembly import Warmline
 
 app = typer.Typer(help="Scenario suites: run, lint, report.", no_args_is_help=True)
+
+app.command()(verdicts.compare)
+app.command()(verdicts.gate)
+app.command()(verdicts.report)
+app.command()(verdicts.regrade)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 Suites = Annotated[
@@ -71,7 +77,7 @@ def run(
     if as_json:
         say_json({**finished.summary, "run": str(finished.path)})
     else:
-        _show(finished)
+        show_run(finished)
     if finished.summary["blockers"]:
         raise typer.Exit(1)
 
@@ -149,7 +155,8 @@ def _arm(program: "Warmline") -> dict[str, Any]:
     }
 
 
-def _show(finished: "Run") -> None:
+def show_run(finished: "Run") -> None:
+    """The table at the end of a run, and what blocks."""
     from eval.summary import table as rows_of
     from ui.terminal.showing import console, table
 

@@ -1,0 +1,108 @@
+"""`warmline eval compare|gate|report|regrade`: runs held against each other, and told."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ui.terminal.output import say_json
+
+if TYPE_CHECKING:
+    from eval.gate import MetricVerdict
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+RunFolder = Annotated[Path, typer.Argument(help="A run's folder, like runs/golden-1a2b3c4d.")]
+COLOURS = {"PASS": "green", "IMPROVED": "bold green", "REGRESSED": "bold red"}
+
+
+def compare(a: RunFolder, b: RunFolder, as_json: Json = False) -> None:
+    """Two runs side by side: what moved, by metric, by family, and the drafts behind it."""
+    from eval.comparing import compare as held_together
+    from eval.run import read_run
+    from ui.terminal.showing import console, table
+
+    found = held_together(read_run(a), read_run(b))
+    if as_json:
+        say_json(asdict(found))
+        return
+    out = console()
+    rows = [
+        (name, f"{each.mean:+.3f}", f"{each.lower:+.3f} … {each.upper:+.3f}")
+        for name, each in found.estimates.items()
+    ]
+    title = f"{found.a} → {found.b}: {found.changed_texts} drafts differ"
+    out.print(table(title, ("metric", "change", "bounds"), rows, right=(1,)))
+    families = [
+        (each.family, f"{each.a:.2f} → {each.b:.2f}", each.won, each.lost) for each in found.families[:15]
+    ]
+    if families:
+        out.print(table("families", ("family", "good", "won", "lost"), families, right=(2, 3)))
+    for mover in found.movers[:6]:
+        out.rule(f"{mover.scenario}: {mover.a:.2f} → {mover.b:.2f}", align="left")
+        out.print(f"A: {mover.text_a}\nB: {mover.text_b}\n{mover.reason_b}", markup=False)
+
+
+def gate(
+    run: RunFolder,
+    against: Annotated[Path, typer.Option("--against", help="The base run's folder.")],
+    as_json: Json = False,
+) -> None:
+    """PASS, REGRESSED or INCONCLUSIVE against a base run; the exit code says so, too (0, 1, 3, 4, 5)."""
+    from eval.gate import gate as verdict_on
+    from eval.run import read_run
+    from ui.terminal.showing import console, table
+
+    verdict = verdict_on(read_run(against), read_run(run))
+    if as_json:
+        say_json(asdict(verdict))
+    else:
+        out = console()
+        rows = [_row(each) for each in verdict.metrics]
+        title = f"{verdict.scenarios} scenarios in {verdict.families} families"
+        out.print(table(title, ("metric", "outcome", "change", "bounds", ""), rows, right=(2,)))
+        for blocker in verdict.blockers:
+            out.print(f"[red]✗[/] {blocker.scenario} {blocker.metric}: {blocker.reason}", soft_wrap=True)
+        colour = COLOURS.get(verdict.outcome, "yellow")
+        out.print(f"[{colour}]{verdict.outcome}[/]  {'; '.join(verdict.reasons)}", soft_wrap=True)
+    raise typer.Exit(verdict.exit_code)
+
+
+def report(
+    run: RunFolder,
+    against: Annotated[Path | None, typer.Option("--against", help="A base run, for a verdict.")] = None,
+) -> None:
+    """Write report.html, report.md and junit.xml into the run's folder."""
+    from eval.gate import gate as verdict_on
+    from eval.reporting.page import gather
+    from eval.reporting.rendering import write_reports
+    from eval.run import read_run
+    from ui.terminal.showing import console
+
+    finished = read_run(run)
+    verdict = verdict_on(read_run(against), finished) if against else None
+    for path in write_reports(gather(finished, verdict=verdict), run).values():
+        console().print(str(path), soft_wrap=True)
+
+
+def regrade(
+    run: RunFolder,
+    out: Annotated[Path, typer.Option(help="Folder of the regraded run; must be new.")],
+    suite: Annotated[
+        str | None, typer.Option(help="A suite whose expectations replace the stored ones.")
+    ] = None,
+) -> None:
+    """Score a run's stored drafts again, with today's checks."""
+    from eval.regrading import regrade as scored_again
+    from eval.suite import read_suite
+    from ui.terminal.evaluation import show_run
+
+    show_run(scored_again(run, out, suite=read_suite(suite) if suite else None))
+
+
+def _row(each: "MetricVerdict") -> tuple[str, ...]:
+    estimate = each.estimate
+    change = f"{estimate.mean:+.3f}" if estimate else "—"
+    bounds = f"{estimate.lower:+.3f} … {estimate.upper:+.3f}" if estimate else ""
+    colour = COLOURS.get(each.outcome, "yellow")
+    return each.metric, f"[{colour}]{each.outcome}[/]", change, bounds, each.note

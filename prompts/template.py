@@ -13,9 +13,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-import yaml
-
 from prompts.errors import PromptFileInvalid, TemplateInputsWrong, UnknownTemplate
+from prompts.frontmatter import read_header
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -25,7 +24,6 @@ Role = Literal["system", "user"]
 _FILE = re.compile(r"v(?P<version>[1-9]\d*)\.(?P<language>[a-z]{2})\.md")
 _SECTION = re.compile(r"^=== (\S+)[ \t]*$", re.MULTILINE)
 _SOURCE_NUMBER = re.compile(r"[\[【](\s*[\^#]?\d{1,3}(?:\s*[,，、]\s*\d{1,3})*\s*)[\]】]")
-_HEADER_FIELDS = {"purpose", "inputs", "stable", "words"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,19 +140,19 @@ def read_template(path: Path, *, released: str | None = None) -> Template:
         text = path.read_text(encoding="utf-8").replace("\r\n", "\n")
     except (OSError, UnicodeDecodeError) as error:
         raise PromptFileInvalid(f"{path}: cannot be read as UTF-8 text: {error}") from error
-    header, body = _cut_header(text, path)
+    header, body = read_header(text, path)
     cut_sections(body, where=str(path))
     return Template(
         name=path.parent.name,
         version=int(match["version"]),
         language=match["language"],
-        purpose=_purpose(header, path),
-        inputs=_inputs(header, path),
+        purpose=header.purpose,
+        inputs=header.inputs,
         body=body,
         hash=hashlib.sha256(text.encode()).hexdigest(),
         path=path,
-        stable=_stable(header, path),
-        words=_mapping(header, "words", path),
+        stable=header.stable,
+        words=header.words,
         released=released,
     )
 
@@ -232,57 +230,3 @@ def _match_inputs(template: Template, inputs: Mapping[str, Any]) -> None:
     raise TemplateInputsWrong(
         f"template {template.key}: {'; '.join(parts)}; it takes {', '.join(template.inputs) or 'none'}"
     )
-
-
-def _cut_header(text: str, path: Path) -> tuple[dict[str, Any], str]:
-    match = re.match(r"---\n(.*?)\n---\n", text, re.DOTALL)
-    if not match:
-        raise PromptFileInvalid(f"{path}: front matter: expected it between two lines of ---")
-    try:
-        header = yaml.safe_load(match[1])
-    except yaml.YAMLError as error:
-        raise PromptFileInvalid(f"{path}: front matter: not valid YAML: {_one_line(error)}") from error
-    if not isinstance(header, dict):
-        raise PromptFileInvalid(f"{path}: front matter: expected fields {', '.join(sorted(_HEADER_FIELDS))}")
-    for name in header:
-        if name not in _HEADER_FIELDS:
-            raise PromptFileInvalid(
-                f"{path}: {name}: unknown field; expected one of {', '.join(sorted(_HEADER_FIELDS))}"
-            )
-    return header, text[match.end() :]
-
-
-def _purpose(header: Mapping[str, Any], path: Path) -> str:
-    purpose = header.get("purpose")
-    if not isinstance(purpose, str) or not purpose.strip():
-        raise PromptFileInvalid(f"{path}: purpose: expected a line saying what the template is for")
-    return purpose.strip()
-
-
-def _inputs(header: Mapping[str, Any], path: Path) -> dict[str, str]:
-    inputs = _mapping(header, "inputs", path)
-    for name, what in inputs.items():
-        if not str(name).isidentifier() or name == "words":
-            raise PromptFileInvalid(f"{path}: inputs.{name}: expected a plain name other than `words`")
-        if not isinstance(what, str) or not what.strip():
-            raise PromptFileInvalid(f"{path}: inputs.{name}: expected a line saying what it is")
-    return inputs
-
-
-def _stable(header: Mapping[str, Any], path: Path) -> frozenset[str]:
-    stable = header.get("stable") or []
-    declared = header.get("inputs") or {}
-    if not isinstance(stable, list) or not all(name in declared for name in stable):
-        raise PromptFileInvalid(f"{path}: stable: expected a list of names that stand under inputs")
-    return frozenset(stable)
-
-
-def _mapping(header: Mapping[str, Any], name: str, path: Path) -> dict[str, Any]:
-    value = header.get(name) or {}
-    if not isinstance(value, dict):
-        raise PromptFileInvalid(f"{path}: {name}: expected names and values, got {type(value).__name__}")
-    return value
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())

@@ -1,4 +1,8 @@
-"""A model behind any OpenAI-compatible endpoint, asked through a LangChain chain."""
+"""A model behind any OpenAI-compatible endpoint, asked through LangChain.
+
+The chain is the bound chat model alone: templates are rendered, fitted and masked before it, where they can
+be tested; as a step of an LCEL sequence the same work costs a quarter of the throughput at 64 drafts.
+"""
 
 import asyncio
 import sys

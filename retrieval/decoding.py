@@ -6,14 +6,16 @@ from retrieval.errors import ShopError
 
 ENCODINGS = ("utf-8-sig", "gb18030")
 """Tried in order: what editors save, then what Chinese spreadsheets export."""
-MAX_BYTES = 20_000_000
-"""Largest text file read: a policy is a few kilobytes, a catalogue of 50,000 rows about 10 MB."""
+MAX_BYTES = 5_000_000
+"""Largest document read: a policy is a few kilobytes."""
+MAX_TABLE_BYTES = 200_000_000
+"""Largest table read: a catalogue of 100,000 rows is about 40 MB."""
 
 
-def decode(data: bytes, *, where: str) -> str:
+def decode(data: bytes, *, where: str, limit: int = MAX_BYTES) -> str:
     """The text of a file, without byte order mark, with `\\n` line ends."""
-    if len(data) > MAX_BYTES:
-        raise ShopError(f"{where}: {len(data):,} bytes; expected at most {MAX_BYTES:,}: split the file")
+    if len(data) > limit:
+        raise ShopError(f"{where}: {len(data):,} bytes; expected at most {limit:,}: split the file")
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         encodings: tuple[str, ...] = ("utf-16",)
     else:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from retrieval.catalogue import product_document, read_catalogue
-from retrieval.decoding import decode
+from retrieval.decoding import MAX_BYTES, MAX_TABLE_BYTES, decode
 from retrieval.document import Document
 from retrieval.errors import ShopError
 from retrieval.order import Order
@@ -153,7 +153,8 @@ def _shop(path: Path) -> tuple[Shop, list[str]]:
 
 def _text(file: Path, source: str) -> str:
     try:
-        return decode(file.read_bytes(), where=source)
+        limit = MAX_TABLE_BYTES if file.suffix in {".csv", ".json"} else MAX_BYTES
+        return decode(file.read_bytes(), where=source, limit=limit)
     except OSError as error:
         raise ShopError(f"{source}: cannot be read: {error.strerror}") from error
 

@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from datetime import date
+from itertools import accumulate
 from pathlib import Path
 
 SECTIONS = 10
@@ -38,11 +39,11 @@ class Language:
             "".join(self.random.choices(characters, k=self.random.choice((2, 2, 2, 3, 4))))
             for _ in range(20_000)
         ]
-        self.weights = [1 / (rank + 5) for rank in range(len(self.words))]
+        self.weights = list(accumulate(1 / (rank + 5) for rank in range(len(self.words))))
 
     def some(self, count: int) -> list[str]:
         """Words by their frequency."""
-        return self.random.choices(self.words, weights=self.weights, k=count)
+        return self.random.choices(self.words, cum_weights=self.weights, k=count)
 
     def paragraph(self) -> str:
         """About 200 characters of policy."""

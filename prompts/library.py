@@ -9,6 +9,7 @@ from prompts.lexicon import Lexicon, load_lexicon
 from prompts.phrasebook import Phrasebook, load_phrasebook
 from prompts.playbook import Playbook, load_playbooks
 from prompts.rulepack import RulePacks, load_rulepacks
+from prompts.taxonomy import Taxonomy, load_taxonomy
 from prompts.template import Template, load_templates
 
 
@@ -21,6 +22,7 @@ class Library:
     phrasebook: Phrasebook
     rulepacks: RulePacks
     templates: Mapping[str, Template]
+    taxonomy: Taxonomy
     answers: AnswerWords
 
 
@@ -35,5 +37,6 @@ def load_library(root: Path | None = None) -> Library:
         phrasebook=load_phrasebook(root),
         rulepacks=load_rulepacks(root),
         templates=load_templates(root),
+        taxonomy=load_taxonomy(root),
         answers=load_answer_words(root),
     )

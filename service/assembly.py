@@ -246,6 +246,7 @@ class Warmline:
             case,
             template=find(self.library.templates, template, case.analysis.language),
             playbooks=self.library.playbooks,
+            taxonomy=self.library.taxonomy,
         )
         masker = Masker(self.library.rulepacks)
         return tuple(replace(each, text=masker.mask(each.text)) for each in prompt.messages)

@@ -202,6 +202,7 @@ class ModelWriting:
                 self._case,
                 template=self._template,
                 playbooks=library.playbooks,
+                taxonomy=library.taxonomy,
                 decision=self._instant.provenance.decision,
             )
             answer: list[str] = []

@@ -195,7 +195,14 @@ class _Reply:
         again = "again" if answered else "first"
         nickname = self._nickname()
         address = self._case.shop.voice.address if self._wording.language == "zh" else ""
-        kind = "named" if nickname else "plain" if address or self._wording.language == "en" else "bare"
+        greets = "\u60a8\u597d" in address
+        kind = (
+            "named"
+            if nickname
+            else "plain"
+            if (address and not greets) or self._wording.language == "en"
+            else "bare"
+        )
         extra = {"nickname": nickname, "address": address}
         opening = self._say(f"salutation.{again}_{kind}", extra=extra)
         if not answered and not self._emotional and self._agent:

@@ -17,6 +17,7 @@ from service.facts.vocabulary import any_of, vocabulary
 _ASIDE = re.compile(r"[（(][^（）()]*[）)]")
 _ROWS = re.compile(r"\s*[;；]\s*")
 _GAP = re.compile(r"(?<=[\u3400-\u9fff]) (?=\d)")
+_PACK = re.compile(r"(?<=[\u3400-\u9fff]) +[\d一二两三四五六八十][^ ]*$")
 _NAME_MAX = 20
 _SPEC_MAX = 150
 _NUMBER = r"(\d+(?:\.\d+)?)"
@@ -25,7 +26,7 @@ _HALF_KILO = Decimal("0.5")
 
 def short_name(name: str) -> str:
     """A product's name without asides, as one would say it."""
-    plain = _ASIDE.sub("", name).strip()
+    plain = _PACK.sub("", _ASIDE.sub("", name).strip())
     if len(plain) <= _NAME_MAX:
         return plain
     words = plain.split()

@@ -10,22 +10,28 @@ from service.analysis import Fact, Issue
 from service.case import Case
 from service.composing.composition import Source, Stated, Value
 from service.composing.rewording import Reworder
-from service.composing.selecting import FLOOR, Candidate, Known, candidates, fact_of, pairs
+from service.composing.selecting import FLOOR, LAW, Candidate, Known, candidates, fact_of, pairs
 from service.composing.wording import Wording
 from service.facts.computing import fact_key, in_period
 from service.facts.reading import LEVEL, conditions, rules
 from service.facts.rule import Rule
+from service.facts.sentence import sentences
 from service.facts.timeline import truth_of
 from service.facts.vocabulary import topic_finder
 
 FAULTS = ("quality", "damage", "wrong", "missing")
+_BY_NATURE = ("custom", "perishable")
 _EXCLUSIONS = frozenset({"custom", "hygiene", "perishable", "presented"})
 _BESIDE = frozenset({"opened", "remote", "presented"})
 """Conditions that leave a rule general."""
-_MORE = 0.78
+_MORE = 0.68
 """A further sentence must score this share of the best…"""
-_BESIDE_SHARE = 0.55
+_BESIDE_SHARE = 0.6
 """…or this one, in the same section."""
+_SLACK = 0.3
+"""Its own words may earn a little less than that share."""
+_CONTENT = 0.4
+"""Least that the words of an answer must earn by themselves."""
 _SHORT = 6
 _IMPOSSIBLE = -3
 """A rule that fits no better holds for somebody else."""
@@ -88,6 +94,7 @@ class PolicyWords:
         return Known(
             truths=self._truths,
             goods=pairs(" ".join(names)),
+            said=pairs(" ".join([*names, *(product.category for product in self._case.products[:2])])),
             facts=self._case.facts,
             paid=paid,
         )
@@ -138,7 +145,7 @@ class PolicyWords:
         used = 0
         fresh = [each for each in ranked if self._key(each) not in self._stated.sentences]
         for each in fresh[:12]:
-            if each.score < self._least(each, chosen, floor):
+            if not self._enough(each, chosen, floor):
                 continue
             text = self._told(each)
             if not text or (chosen and used + len(text) > budget) or self._repeats(each, chosen):
@@ -165,12 +172,14 @@ class PolicyWords:
         return next(other for other, _ in chosen if other.sentence.snippet == each.sentence.snippet)
 
     @staticmethod
-    def _least(each: Candidate, chosen: Sequence[tuple[Candidate, str]], floor: float) -> float:
-        """The score a sentence needs: less beside a chosen one of its own section."""
+    def _enough(each: Candidate, chosen: Sequence[tuple[Candidate, str]], floor: float) -> bool:
+        """Whether a sentence answers well enough; beside a chosen one of its own section less will do."""
         if not chosen:
-            return floor
+            return each.score >= floor and each.content >= min(_CONTENT, floor)
+        top = chosen[0][0]
         beside = any(other.sentence.snippet == each.sentence.snippet for other, _ in chosen)
-        return max(floor, chosen[0][0].score * (_BESIDE_SHARE if beside else _MORE))
+        share = _BESIDE_SHARE if beside else _MORE
+        return each.score >= max(floor, top.score * share) and each.content >= top.content * (share - _SLACK)
 
     def _repeats(self, each: Candidate, chosen: Sequence[tuple[Candidate, str]]) -> bool:
         """Whether it says in other words what a chosen sentence says: the same rule with the same figure."""
@@ -214,7 +223,19 @@ class PolicyWords:
     def _place(self, rule: Rule, hit: Hit, rank: int) -> float:
         """A rule counts for more in its topic's own document, and where this issue's search found it."""
         at_home = rule.topic in topic_finder().names(hit.snippet.heading)
-        return (0.4 if at_home else 0.0) + (0.3 if hit.query == self._query else 0.0) - 0.08 * rank
+        law = 0.9 if hit.snippet.shop == LAW else 0.0
+        other = 1.5 if self._beside_the_row(rule, hit) else 0.0
+        return (
+            (0.4 if at_home else 0.0) - law - other + (0.3 if hit.query == self._query else 0.0) - 0.15 * rank
+        )
+
+    def _beside_the_row(self, rule: Rule, hit: Hit) -> bool:
+        """Whether the rule is in a row of a table in which another row names the goods."""
+        if not rule.sentence.row:
+            return False
+        said = self._known.said | pairs(self._issue.text)
+        rows = [each.row for each in sentences(hit.snippet) if each.row]
+        return not pairs(rule.sentence.row) & said and any(pairs(row) & said for row in rows)
 
     def _fit(self, rule: Rule) -> float:
         within = in_period(rule.sentence, self._known.paid)
@@ -261,6 +282,15 @@ class PolicyWords:
             if own and fit > _IMPOSSIBLE and any(self._truths.get(name) for name in own):
                 return rule
         return None
+
+    def excluded_by_nature(self) -> bool:
+        """Whether the goods are of a kind that law excludes, and the shop grants nothing of its own."""
+        if not any(self._truths.get(name) for name in _BY_NATURE):
+            return False
+        rule = self._rule("return:no_reason", kinds=("window",))
+        return rule is None or any(
+            hit.snippet.shop == LAW and hit.snippet.key == rule.sentence.snippet for hit in self._case.hits
+        )
 
     def allows(self, topic: str) -> bool:
         """Whether the policies that answer speak of it without refusing it."""

@@ -19,6 +19,7 @@ from service.facts.timeline import truth_of
 from service.facts.vocabulary import Finder, any_of, topic_finder, vocabulary
 
 LAW = "_law"
+_OTHER_ROW = 1.5
 FLOOR = 2.3
 """Least score of a sentence that is taken for an answer (tuned on the drafts read)."""
 _LATIN = re.compile(r"[a-z0-9]{2,}")
@@ -32,6 +33,8 @@ class Candidate:
     sentence: Sentence
     hit: Hit
     score: float
+    content: float
+    """The part of the score that its own words earn, without the search's rank."""
     rules: tuple[Rule, ...]
 
 
@@ -42,6 +45,8 @@ class Known:
     truths: Mapping[str, bool]
     goods: frozenset[str]
     """Word pairs of the product's name."""
+    said: frozenset[str]
+    """Word pairs of the product's name, its category and the customer's words."""
     facts: tuple[Fact, ...]
     paid: date | None
 
@@ -98,6 +103,7 @@ def candidates(
         near = _nearness(hit, rank, query)
         heading = _heading_fit(hit.snippet.heading, wanted, terms, playbook)
         read = rules(hit.snippet)
+        read_rows = tuple(each.row for each in sentences(hit.snippet) if each.row)
         for sentence in sentences(hit.snippet):
             if has_chinese(sentence.text) != (language == "zh") or reworder.internal(sentence.text):
                 continue
@@ -106,7 +112,8 @@ def candidates(
             score += _topic_fit(own, playbook) + _facet_fit(sentence, own, facets)
             score += _condition_fit(sentence, hit.snippet.heading, known) - _clumsiness(sentence, reworder)
             score += known.fit(own, sentence) + 0.2 * min(2, len(pairs(sentence.text) & known.goods - wanted))
-            found.append(Candidate(sentence=sentence, hit=hit, score=score, rules=own))
+            score -= _OTHER_ROW if _other_row(sentence, read_rows, known.said | wanted) else 0.0
+            found.append(Candidate(sentence=sentence, hit=hit, score=score, content=score - near, rules=own))
     return tuple(sorted(found, key=lambda each: (-each.score, each.sentence.snippet, each.sentence.position)))
 
 
@@ -123,7 +130,7 @@ def _nearness(hit: Hit, rank: int, query: int) -> float:
     near = 2.0 / (1 + 0.35 * rank) + 0.6 * max(0.0, min(1.0, hit.score))
     if hit.query != query:
         near -= 0.6
-    return near - (0.9 if hit.snippet.shop == LAW else 0.0)
+    return near - (1.6 if hit.snippet.shop == LAW else 0.0)
 
 
 @lru_cache(maxsize=50_000)
@@ -191,6 +198,15 @@ def _condition_fit(sentence: Sentence, heading: str, known: Known) -> float:
         truth = truth_of(known.truths, name)
         fit += 0.45 if truth else -0.15 if truth is None else -1.6
     return fit
+
+
+def _other_row(sentence: Sentence, rows: tuple[str, ...], said: frozenset[str]) -> bool:
+    """Whether it is a row of a table in which another row is the one spoken of."""
+    return bool(sentence.row) and not _meant(sentence.row, said) and any(_meant(row, said) for row in rows)
+
+
+def _meant(row: str, said: frozenset[str]) -> bool:
+    return bool(pairs(row) & said)
 
 
 def _clumsiness(sentence: Sentence, reworder: Reworder) -> float:

@@ -98,6 +98,8 @@ class Situation:
             deadline = self.policy.deadline(rest)
             return deadline is not None and deadline.passed is (head == "passed")
         if head in {"denied", "denied_opened"}:
+            if head == "denied" and self.policy.excluded_by_nature():
+                return True
             return self.policy.denial(rest, opened=head == "denied_opened") is not None
         if head == "is":
             return self.truths.get(rest, False)
@@ -391,7 +393,11 @@ class Situation:
         if len(items) != 1 or items[0].paid is None or not named:
             return None
         unit = items[0].paid / (items[0].qty or 1)
-        lower = [value for value in named if value < unit]
+        for each in self.case.analysis.mentioned:
+            before = self.case.ticket.question[: each.span[0]].rstrip()
+            if each.kind == "amount" and before.endswith(vocabulary().drops) and _decimal(each.value):
+                return self.wording.money(Decimal(each.value))
+        lower = [value for value in named if unit / 2 < value < unit]
         return self.wording.money(unit - max(lower)) if lower else None
 
     # --- catalogue ----------------------------------------------------------------------------

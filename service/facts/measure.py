@@ -1,8 +1,9 @@
 """Measures in text: durations, money, percentages, clock times and date ranges, in Chinese or English."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, time
 from decimal import Decimal
 from functools import cache
 from itertools import pairwise
@@ -146,13 +147,12 @@ _DATE = re.compile(
 )
 
 
-def clock(text: str) -> tuple[time, tuple[int, int]] | None:
-    """The first clock time of a text, and where it stands."""
+def clocks(text: str) -> Iterator[tuple[time, tuple[int, int]]]:
+    """The clock times of a text, and where they stand."""
     for match in _CLOCK.finditer(text):
         hour, minute = int(match["h"]), int(match["m"] or (30 if match["half"] else 0))
         if hour < 24 and minute < 60:
-            return time(hour, minute), match.span()
-    return None
+            yield time(hour, minute), match.span()
 
 
 def period(text: str, *, near: date) -> Period | None:
@@ -173,8 +173,3 @@ def _date(match: re.Match[str], year: int) -> date | None:
         return date(int(match["y"] or year), int(match["m"]), int(match["d"]))
     except ValueError:
         return None
-
-
-def day_of(moment: datetime) -> date:
-    """The local calendar day of a moment already in the shop's zone."""
-    return moment.date()

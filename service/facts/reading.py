@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cache, lru_cache
 
 from retrieval.snippet import Snippet
-from service.facts.measure import Amount, Duration, amounts, clock, durations
+from service.facts.measure import Amount, Duration, amounts, clocks, durations
 from service.facts.rule import Rule
 from service.facts.sentence import Sentence, sentences
 from service.facts.vocabulary import (
@@ -118,6 +118,8 @@ def _window(
     text = sentence.text
     preceding, after = text[start : duration.span[0]], text[duration.span[1] : end]
     topic = _topic(preceding, after) or before or context.topic
+    if topic == "report" and _has("staff", text[start:end]):
+        topic = "handle"
     opening = _clause_start(text, durations(text)[0].span[0], 0)
     own = conditions(text[start:end]) or conditions(text[:opening])
     anchor = _anchor(text[: duration.span[0]][-24:], after) or _inherited(topic, context)
@@ -196,23 +198,20 @@ def _skippable() -> re.Pattern[str]:
 
 def _cutoffs(sentence: Sentence, context: _Context) -> Iterator[Rule]:
     text = sentence.text
-    found = clock(text)
-    if not found:
-        return
-    at, span = found
-    follows = text[span[1] : span[1] + 3].lstrip()
-    if not follows.startswith(vocabulary().cutoff_after) or not _has("same_day", text[span[1] :]):
-        return
-    yield Rule(
-        kind="cutoff",
-        topic="dispatch" if "dispatch" in topic_finder().names(text) else context.topic or "dispatch",
-        conditions=conditions(text) or context.conditions,
-        sentence=sentence,
-        span=span,
-        anchor="paid",
-        cutoff=at,
-        said=text[span[0] : span[1]],
-    )
+    for at, span in clocks(text):
+        follows = text[span[1] : span[1] + 3].lstrip()
+        if follows.startswith(vocabulary().cutoff_after) and _has("same_day", text[span[1] :]):
+            yield Rule(
+                kind="cutoff",
+                topic="dispatch" if "dispatch" in topic_finder().names(text) else context.topic or "dispatch",
+                conditions=conditions(text) or context.conditions,
+                sentence=sentence,
+                span=span,
+                anchor="paid",
+                cutoff=at,
+                said=text[span[0] : span[1]],
+            )
+            return
 
 
 def _sums(sentence: Sentence, context: _Context) -> Iterator[Rule]:

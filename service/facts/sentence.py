@@ -32,6 +32,8 @@ class Sentence:
     """The exact words in the snippet."""
     lead: str = ""
     """The line that introduces the list it is in, or its section's heading."""
+    row: str = ""
+    """First cell, if it is a row of a table."""
     position: int = 0
 
 
@@ -40,7 +42,10 @@ def sentences(snippet: Snippet) -> tuple[Sentence, ...]:
     """The sentences of a snippet, in order."""
     made: list[Sentence] = []
     for text, quote, lead in _statements(snippet.text.splitlines()):
-        made.append(Sentence(snippet=snippet.key, text=text, quote=quote, lead=lead, position=len(made)))
+        row = _plain(quote.strip("|").partition("|")[0]) if quote.startswith("|") else ""
+        made.append(
+            Sentence(snippet=snippet.key, text=text, quote=quote, lead=lead, row=row, position=len(made))
+        )
     return tuple(made)
 
 

@@ -94,6 +94,8 @@ class Vocabulary(_Record):
     stances: dict[str, tuple[str, ...]]
     caps: dict[str, tuple[str, ...]]
     facets: dict[str, Facet]
+    staff: tuple[str, ...]
+    drops: tuple[str, ...]
     steps: tuple[str, ...]
     wishes: dict[str, tuple[str, ...]]
     small: tuple[str, ...]

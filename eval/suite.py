@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from eval.errors import SuiteError
 from eval.scenario import Family, Scenario
 
 SHIPPED = Path(__file__).parent / "scenarios"
+INCLUDE = "include.yaml"
+"""In a suite's folder: which scenarios of another suite it is made of."""
 MAX_SHOWN = 20
 """Problems in one error message; the rest is counted."""
 
@@ -42,6 +44,12 @@ class Suite:
 class _Found:
     place: str
     scenario: Scenario
+
+
+class _Include(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    suite: str
+    only: tuple[str, ...]
 
 
 class _Loader(yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader):  # type: ignore[misc]
@@ -74,7 +82,8 @@ def read_suite(*names: str | Path) -> Suite:
     problems: list[str] = []
     found: list[_Found] = []
     for file, shown in _files(names):
-        found.extend(_read_file(file, shown, problems))
+        read = _included if file.name == INCLUDE else _read_file
+        found.extend(read(file, shown, problems))
     _refuse_duplicates(found, problems)
     if problems:
         raise SuiteError(_summary(problems), problems)
@@ -89,6 +98,23 @@ def read_suite(*names: str | Path) -> Suite:
         scenarios=tuple(one.scenario for one in found),
         places={one.scenario.id: one.place for one in found},
     )
+
+
+def _included(file: Path, shown: str, problems: list[str]) -> list[_Found]:
+    """Scenarios of another suite: `{suite: golden, only: [ids]}`; one copy of each is enough."""
+    try:
+        wanted = _Include.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
+    except (ValidationError, yaml.YAMLError, UnicodeDecodeError) as error:
+        problems.append(
+            f"{shown}: expected suite: and only:, a list of ids: {' '.join(str(error).split())[:160]}"
+        )
+        return []
+    whole = read_suite(wanted.suite)
+    known = {one.id: one for one in whole.scenarios}
+    problems += [
+        f"{shown}: {wanted.suite} has no scenario {one!r}" for one in wanted.only if one not in known
+    ]
+    return [_Found(whole.places[one], known[one]) for one in wanted.only if one in known]
 
 
 def _files(names: Sequence[str | Path]) -> Iterator[tuple[Path, str]]:

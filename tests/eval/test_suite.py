@@ -84,3 +84,38 @@ def test_quarantine_ends_on_its_day(tmp_path: Path) -> None:
 
 def test_the_committed_schema_is_the_one_of_the_code() -> None:
     assert SCHEMA_FILE.read_text(encoding="utf-8") == schema_text()
+
+
+def test_a_suite_may_be_a_choice_from_another(tmp_path: Path) -> None:
+    tiny = tiny_suite(tmp_path)
+    chosen = tmp_path / "chosen"
+    chosen.mkdir()
+    (chosen / "include.yaml").write_text(f"suite: {tiny}\nonly: [greeting-hello]\n", encoding="utf-8")
+    assert [one.id for one in read_suite(chosen).scenarios] == ["greeting-hello"]
+    (chosen / "include.yaml").write_text(f"suite: {tiny}\nonly: [gone]\n", encoding="utf-8")
+    with pytest.raises(SuiteError, match=r"include.yaml: .* has no scenario 'gone'"):
+        read_suite(chosen)
+
+
+def test_the_shipped_suites_are_as_large_and_as_sound_as_they_claim() -> None:
+    from eval.linting import lint
+    from eval.shelves import open_folder
+
+    shops = Path(__file__).parents[2] / "retrieval" / "shops"
+    shelf = open_folder(shops / "demo", shops / "_law")
+    golden = read_suite("golden")
+    assert len(golden.scenarios) >= 240 and len({one.family for one in golden.scenarios}) >= 48
+    gated = golden.only(splits=["gate"]).scenarios
+    assert len(gated) >= 120 and len({one.family for one in gated}) >= 24
+    assert len(read_suite("smoke").scenarios) <= 12
+    for name in ("golden", "smoke", "adversarial", "canary"):
+        assert [str(one) for one in lint(read_suite(name), shelf=shelf) if one.severity == "error"] == []
+
+
+def test_the_golden_suite_covers_the_whole_vocabulary() -> None:
+    from eval.vocabulary import read_vocabulary
+
+    words, scenarios = read_vocabulary(), read_suite("golden").scenarios
+    assert {one for each in scenarios for one in each.expect.intents or ()} == words.intents
+    assert {each.expect.emotion for each in scenarios} >= words.emotions
+    assert {one for each in scenarios for one in each.expect.risks or ()} == words.risks

@@ -316,6 +316,14 @@ class Tuning(_Record):
     """Share of the leading intent's score below which another is dropped."""
     sure: float
     """Score from which an intent is not absorbed."""
+    sure_told: float
+    """The same for an intent that is told rather than asked."""
+    plain: float
+    """Score from which an asked intent is plainly what the message is about."""
+    told: float
+    """Score an intent that is only told must reach beside a plainly asked one."""
+    troubles: tuple[str, ...]
+    """Intents that count also when only told: something went wrong."""
     guess: float
     """Score from which the best guess for the whole message counts."""
     content: int

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from prompts.lexicon import Lexicon
+from prompts.lexicon import Lexicon, Tuning
 from service.understanding.classifying import Scores, classifier
 from service.understanding.segmenting import Clause
 
@@ -20,6 +20,8 @@ class Wish:
     intent: str
     confidence: float
     span: tuple[int, int]
+    asked: bool = False
+    """Whether its clause asks: a reason is told, a wish is asked."""
 
 
 def wishes(
@@ -129,9 +131,21 @@ def _settled(found: dict[str, Wish], lexicon: Lexicon) -> tuple[Wish, ...]:
             found.pop(intent, None)
     for intent, swallowed in tuning.absorbs.items():
         for other in swallowed:
-            if intent in found and other in found and found[other].confidence < tuning.sure:
+            if intent in found and other in found and _background(found[other], tuning):
                 del found[other]
+    if any(wish.asked and wish.confidence >= tuning.plain for wish in found.values()):
+        for intent in [name for name, wish in found.items() if _idle(name, wish, tuning)]:
+            del found[intent]
     return tuple(sorted(found.values(), key=lambda wish: wish.span))
+
+
+def _background(wish: Wish, tuning: Tuning) -> bool:
+    return wish.confidence < (tuning.sure if wish.asked else tuning.sure_told)
+
+
+def _idle(name: str, wish: Wish, tuning: Tuning) -> bool:
+    """Whether it is only told, weakly, and no trouble, in a message that asks for something else."""
+    return not wish.asked and name not in tuning.troubles and wish.confidence < tuning.told
 
 
 def _guessed(
@@ -177,7 +191,7 @@ def _polite(text: str, parts: Sequence[Clause], lexicon: Lexicon) -> tuple[Wish,
 
 
 def _keep(found: dict[str, Wish], intent: str, score: float, part: Clause) -> None:
-    wish = Wish(intent=intent, confidence=_sure(score), span=(part.start, part.end))
+    wish = Wish(intent=intent, confidence=_sure(score), span=(part.start, part.end), asked=part.asks)
     known = found.get(intent)
     if known is None or wish.confidence > known.confidence:
         found[intent] = wish

@@ -1,0 +1,1 @@
+"""What the desk shows: each panel a pure function from values to markup."""

@@ -1,0 +1,67 @@
+"""How the desk names things, in one language."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from prompts.taxonomy import Taxonomy
+from retrieval.snippet import Snippet
+from ui.words import word
+
+NUMBERS = tuple(chr(0x2460 + index) for index in range(20))
+"""Signs for source numbers 1 to 20."""
+
+
+class Saying:
+    """Words, names and dates as one language and one shop's clock have them."""
+
+    def __init__(self, language: str, taxonomy: Taxonomy, timezone: str = "Asia/Shanghai") -> None:
+        self.language = language
+        self._taxonomy = taxonomy
+        self._zone = ZoneInfo(timezone)
+
+    def __call__(self, key: str, /, **values: object) -> str:
+        """The words of that key."""
+        return word(key, self.language, **values)
+
+    def named(self, group: str, name: str) -> str:
+        """A member of a closed list (`status`, `emotion`, `finding`…), the id itself if it has no words."""
+        key = f"{group}_{name}"
+        said = word(key, self.language)
+        return name.replace("_", " ") if said == key else said
+
+    def intent(self, name: str) -> str:
+        """What an intent is called."""
+        kind = self._taxonomy.intents.get(name)
+        return kind.zh if kind and self.language == "zh" else name.replace("_", " ")
+
+    def risk(self, name: str) -> str:
+        """What a risk is called."""
+        kind = self._taxonomy.risks.get(name)
+        if kind and self.language == "zh":
+            return kind.zh
+        return self.named("reason", name)
+
+    def ask(self, slot: str) -> str:
+        """What a missing fact is called."""
+        kind = self._taxonomy.asks.get(slot)
+        return slot.replace("_", " ") if kind is None else (kind.zh if self.language == "zh" else kind.en)
+
+    def time(self, at: datetime | None) -> str:
+        """Month, day, hour and minute on the shop's clock."""
+        return at.astimezone(self._zone).strftime("%m-%d %H:%M") if at else ""
+
+    def validity(self, snippet: Snippet) -> str:
+        """From when to when a snippet is in force."""
+        start, end = snippet.effective_from, snippet.effective_to
+        if end:
+            return self("in_force_until", start=_iso(start), end=_iso(end))
+        return self("in_force", start=_iso(start)) if start else self("always_in_force")
+
+
+def number_sign(number: int) -> str:
+    """A small sign for a source number."""
+    return NUMBERS[number - 1] if number <= len(NUMBERS) else f"[{number}]"
+
+
+def _iso(day: date | None) -> str:
+    return day.isoformat() if day else ""

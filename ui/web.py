@@ -1,0 +1,137 @@
+"""The web server: the desk and the API on one port, bounded, and silent towards every other host."""
+
+import ipaddress
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.responses import FileResponse, RedirectResponse
+from fastapi.staticfiles import StaticFiles
+
+from service.api import make_api
+from service.assembly import Warmline
+from service.errors import SettingsError
+from ui.words import LANGUAGES, terminal_language, word
+
+ASSETS = Path(__file__).parent / "desk" / "assets"
+LANGUAGE_COOKIE = "warmline_language"
+FONT = (
+    "system-ui", "-apple-system", "PingFang SC", "Hiragino Sans GB", "Microsoft YaHei UI", "Microsoft YaHei",
+    "Noto Sans CJK SC", "Source Han Sans SC", "sans-serif",
+)  # fmt: skip
+"""Fonts of the reader's own machine: none is fetched."""
+HEAD = (
+    '<link rel="stylesheet" href="/desk/assets/desk.css"><script src="/desk/assets/desk.js" defer></script>'
+)
+MAX_CONNECTIONS = 512
+STOP_WITHIN_S = 5
+
+
+def run(app: Warmline, *, host: str, port: int) -> None:
+    """Serve until stopped. Raises SettingsError for an address that others can reach."""
+    require_loopback(host)
+    import uvicorn
+
+    config = uvicorn.Config(
+        make_web(app),
+        host=host,
+        port=port,
+        log_level="warning",
+        limit_concurrency=MAX_CONNECTIONS,
+        timeout_graceful_shutdown=STOP_WITHIN_S,
+        server_header=False,
+    )
+    _server(config, lambda: _say_where(host, port)).run()
+
+
+def make_web(app: Warmline) -> FastAPI:
+    """The API with a desk for each language and `/` leading to the reader's own."""
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read by gradio when it is imported
+    from ui.desk.attending import Attendant
+    from ui.desk.page import make_desk
+
+    api = make_api(app)
+    api.add_api_route("/", _to_own_language, include_in_schema=False)
+    api.add_api_route("/favicon.ico", _favicon, include_in_schema=False)
+    api.mount("/desk/assets", StaticFiles(directory=ASSETS))
+    for language in LANGUAGES:
+        _mount(api, make_desk(Attendant(app, language)), language)
+    return api
+
+
+def require_loopback(host: str) -> None:
+    """Raise SettingsError unless only this machine can reach the address: there are no accounts yet."""
+    try:
+        local = host == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        local = False
+    if not local:
+        raise SettingsError(
+            f"host {host}: others could reach the desk, and it has no accounts yet; expected 127.0.0.1 or "
+            "localhost: leave --host out, and put an authenticating proxy or an SSH tunnel in front"
+        )
+
+
+def own_language(cookie: str | None, accepts: str) -> str:
+    """The language chosen earlier, else the one the browser prefers; Chinese if it says nothing."""
+    if cookie in LANGUAGES:
+        return cookie
+    ranked = sorted(
+        (part.partition(";q=") for part in accepts.replace(" ", "").split(",")),
+        key=lambda part: -_weight(part[2]),
+    )
+    return next((name[:2].lower() for name, _, _ in ranked if name[:2].lower() in LANGUAGES), LANGUAGES[0])
+
+
+def _weight(text: str) -> float:
+    try:
+        return float(text) if text else 1.0
+    except ValueError:
+        return 0.0
+
+
+async def _to_own_language(request: Request) -> RedirectResponse:
+    cookie = request.cookies.get(LANGUAGE_COOKIE)
+    return RedirectResponse(f"/{own_language(cookie, request.headers.get('accept-language', ''))}/")
+
+
+async def _favicon() -> FileResponse:
+    return FileResponse(ASSETS / "favicon.svg", media_type="image/svg+xml")
+
+
+def _mount(api: FastAPI, desk: Any, language: str) -> None:
+    import gradio as gr
+
+    gr.mount_gradio_app(
+        api,
+        desk,
+        path=f"/{language}",
+        show_error=False,
+        max_file_size="1mb",
+        ssr_mode=False,
+        enable_monitoring=False,
+        footer_links=[],
+        theme=gr.themes.Base(font=list(FONT), font_mono=["ui-monospace", "Menlo", "Consolas", "monospace"]),
+        head=HEAD,
+    )
+
+
+def _server(config: Any, started: Callable[[], None]) -> Any:
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: Any = None) -> None:
+            await super().startup(sockets=sockets)
+            started()
+
+    return Server(config)
+
+
+def _say_where(host: str, port: int) -> None:
+    from rich.console import Console
+
+    shown = f"[{host}]" if ":" in host else host
+    text = word("desk_is_at", terminal_language(), url=f"http://{shown}:{port}")
+    Console(stderr=True, highlight=False).print(text, markup=False)

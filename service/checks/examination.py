@@ -43,9 +43,9 @@ CHECKS: tuple[Check, ...] = (
 """In the order in which overlapping findings of one type are kept."""
 
 SAID_ALREADY = {
-    "no_next_step": {"stonewall", "cold"},
+    "no_next_step": {"stonewall", "cold", "no_options"},
     "no_time": {"stonewall", "cold", "no_next_step"},
-    "no_options": {"stonewall", "cold", "rights_waiver", "blame", "no_next_step"},
+    "no_options": {"stonewall", "cold", "rights_waiver", "blame"},
     "missed_issue": {"cold", "no_next_step", "stonewall"},
     "no_empathy": {"cold"},
 }

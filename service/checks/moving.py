@@ -17,7 +17,8 @@ def no_next_step(view: View) -> Iterator[Finding]:
     says_something = (
         view.ledger.proofs or view.ledger.rights or view.words.find("next_step", view.folded.text)
     )
-    if _needs_action(view) and not says_something:
+    only_soothes = not says_something and view.words.find("soothing", view.folded.text)
+    if _needs_action(view) and only_soothes:
         yield view.finding("no_next_step", _last_sentence(view), says="no_next_step")
 
 
@@ -47,14 +48,13 @@ def no_options(view: View) -> Iterator[Finding]:
 def missed_issue(view: View) -> Iterator[Finding]:
     """One of several issues that the reply does not take up."""
     matters = view.words.tables["matters"]
-    issues = {matters[i.intent]: i for i in view.case.analysis.issues if i.intent in matters}
-    answered = {
-        matters[i.intent] for i in view.case.analysis.issues if i.intent in matters and _answered(view, i)
-    }
-    if len(issues) < 2 or not answered:
-        return
-    for matter, issue in issues.items():
-        if matter not in answered:
+    issues = [issue for issue in view.case.analysis.issues if issue.intent in matters]
+    answered = [issue for issue in issues if _answered(view, issue)]
+    done = {matters[issue.intent] for issue in answered}
+    for issue in issues if answered else ():
+        apart = all(issue.span[1] <= one.span[0] or one.span[1] <= issue.span[0] for one in answered)
+        if apart and matters[issue.intent] not in done:
+            done.add(matters[issue.intent])
             zh = view.language == "zh"
             name = view.words.tables["intent_names"].get(issue.intent, issue.intent) if zh else issue.intent
             blanks = {"issue": issue.text.strip() or name}

@@ -1,12 +1,19 @@
 """When two figures say the same, and when they say different things about the same matter."""
 
+from collections.abc import Mapping
 from decimal import Decimal
+from typing import Literal
 
 from service.ledger.mention import Mention
 
 MINUTES_PER_DAY = 1440
 DAYS_PER_MONTH = 30
 DAYS_PER_YEAR = 365
+LENGTHS = {"minute", "month", "workday", "same_day"}
+"""Units of a duration: not the same, but a promise in one contradicts a policy in another."""
+SHARED_PIECES = 3
+"""Two-character pieces that two clauses of one matter share besides their figures."""
+Closeness = Literal["same", "perhaps", "other"]
 DAY_ENDS = {Decimal(0), Decimal(1440), Decimal(1439)}
 """24:00, 0:00 and 23:59 end or begin the same day."""
 
@@ -35,28 +42,34 @@ def same_unit(mine: Mention, theirs: Mention) -> bool:
     return {mine.unit, theirs.unit} == {"price", "percent"} and _scaled(mine)[0] + _scaled(theirs)[0] == 100
 
 
-def same_matter(mine: Mention, theirs: Mention) -> bool:
-    """Whether two figures may be about the same thing; a figure that names no topic may be about any."""
+def same_matter(mine: Mention, theirs: Mention, related: Mapping[str, str]) -> Closeness:
+    """Whether two figures are about the same thing; a figure that names no topic may be about any."""
     if not mine.topics or not theirs.topics or mine.vague:
-        return True
-    heads, others = set(mine.head.split("_and_")), set(theirs.head.split("_and_"))
+        return "perhaps"
+    heads, others = _heads(mine), _heads(theirs)
     if heads & others:
-        return True
-    return bool(heads & theirs.topics) and bool(others & mine.topics)
+        return "same"
+    heads |= {related[head] for head in heads if head in related}
+    if theirs.vague and heads & theirs.topics:
+        return "same"
+    return "same" if heads & theirs.topics and others & (mine.topics | heads) else "other"
+
+
+def _heads(mention: Mention) -> set[str]:
+    return set(mention.head.split("_and_"))
 
 
 def rivals(mine: Mention, theirs: Mention) -> bool:
     """Whether two figures answer the same question differently."""
-    if mine.kind != theirs.kind or not mine.head or not theirs.head or theirs.denied:
+    if mine.kind != theirs.kind or theirs.denied or not _comparable(mine, theirs):
         return False
-    comparable = same_unit(mine, theirs) or {mine.unit, theirs.unit} <= {
-        "minute",
-        "month",
-        "workday",
-        "same_day",
-    }
-    heads, others = set(mine.head.split("_and_")), set(theirs.head.split("_and_"))
-    return comparable and bool(heads & others)
+    if mine.head and theirs.head and _heads(mine) & _heads(theirs):
+        return True
+    return len(mine.pieces & theirs.pieces) >= (1 if mine.kind == "quantity" else SHARED_PIECES)
+
+
+def _comparable(mine: Mention, theirs: Mention) -> bool:
+    return same_unit(mine, theirs) or {mine.unit, theirs.unit} <= LENGTHS
 
 
 def _scaled(mention: Mention) -> tuple[Decimal, Decimal]:

@@ -25,6 +25,8 @@ class Mention:
     head: str = ""
     """The topic whose word stands nearest."""
     topics: frozenset[str] = frozenset()
+    pieces: frozenset[str] = frozenset()
+    """Two-character pieces of the clause beside the figure: what it is about when no topic says so."""
     vague: bool = False
     """The topics stand elsewhere in the sentence, not in the clause."""
     denied: bool = False

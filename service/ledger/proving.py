@@ -8,7 +8,7 @@ from typing import Literal
 
 from prompts.rulepack import Words
 from service.case import Case
-from service.ledger.comparing import rivals, same_matter, same_value
+from service.ledger.comparing import Closeness, rivals, same_matter, same_value
 from service.ledger.mention import Mention
 from service.ledger.rights import Claim
 from service.ledger.source import Source
@@ -16,6 +16,8 @@ from service.ledger.source import Source
 Support = Literal["supported", "unsupported", "contradicted", "stale"]
 STRONG = ("policy", "fact", "order", "ours", "service")
 MOST_KEYS = 3
+NEARER = 2
+"""So many more shared pieces make a contradicting clause nearer than an agreeing one."""
 LONGEST_REPLY_WAIT_MIN = Decimal(48 * 60)
 """A promise to come back later than this is no service level of anybody's."""
 
@@ -50,24 +52,77 @@ def prove(mention: Mention, bench: Bench) -> Proof | None:
     """What supports or contradicts a mention; None if it binds nobody."""
     if not binds(mention, bench):
         return None
-    keys = _supporters(mention, bench)
-    if keys:
-        return Proof(mention=mention, support="supported", by=keys)
+    found = _agreeing(mention, bench)
+    against = [] if mention.denied or mention.elapsed or mention.echo else _against(mention, bench)
+    keys = [
+        *(source.key for source, _, _ in found),
+        *_service_levels(mention, bench),
+        *_authority(mention, bench),
+    ]
+    if keys and not (against and _outdone(mention, found, against)):
+        return Proof(mention=mention, support="supported", by=tuple(dict.fromkeys(keys))[:MOST_KEYS])
     if mention.denied or mention.elapsed:
         return None
-    stale = [s.key for s in bench.known if s.voice == "stale" and _in(mention, s, bench)]
+    return _refuted(mention, against, bench)
+
+
+def _refuted(mention: Mention, against: list[tuple[Source, Mention]], bench: Bench) -> Proof | None:
     inside = bench.text[mention.clause[0] : mention.clause[1]]
+    stale = [s.key for s in bench.known if s.voice == "stale" and _closest(mention, s, bench)]
     if stale and (mention.kind == "date" or bench.words.find("window_closed", inside)):
         return None
     if stale:
         return Proof(mention=mention, support="stale", by=tuple(stale[:MOST_KEYS]))
-    against = [(s, m) for s in bench.known if s.voice in STRONG for m in s.mentions if rivals(mention, m)]
     if against:
         keys = tuple(dict.fromkeys(source.key for source, _ in against))[:MOST_KEYS]
-        source, rival = against[0]
+        source, rival = max(against, key=lambda one: len(one[1].pieces & mention.pieces))
         said = source.text[rival.span[0] : rival.span[1]] or rival.value
         return Proof(mention=mention, support="contradicted", by=keys, rival=rival, said=said)
     return Proof(mention=mention, support="unsupported")
+
+
+def _agreeing(mention: Mention, bench: Bench) -> list[tuple[Source, Mention, Closeness]]:
+    found: list[tuple[Source, Mention, Closeness]] = []
+    for source in (*bench.known, *bench.worked_out):
+        if source.voice in STRONG:
+            near = _closest(mention, source, bench)
+            if near:
+                found.append((source, *near))
+        elif source.voice == "customer" and _may_echo(mention, bench):
+            found += [(source, each, "same") for each in source.mentions if same_value(mention, each)][:1]
+    return found
+
+
+def _closest(mention: Mention, source: Source, bench: Bench) -> tuple[Mention, Closeness] | None:
+    """The figure of a source that agrees best."""
+    near = [(each, how) for each in source.mentions if (how := _agrees(mention, each, bench)) != "other"]
+    return max(near, key=lambda one: (one[1] == "same", len(one[0].pieces & mention.pieces)), default=None)
+
+
+def _against(mention: Mention, bench: Bench) -> list[tuple[Source, Mention]]:
+    return [
+        (source, each)
+        for source in bench.known
+        if source.voice in STRONG
+        for each in source.mentions
+        if rivals(mention, each) and not same_value(mention, each)
+    ]
+
+
+def _outdone(
+    mention: Mention, found: list[tuple[Source, Mention, Closeness]], against: list[tuple[Source, Mention]]
+) -> bool:
+    """Whether a source that says otherwise is plainly nearer: 五金件质保三年 where that is the frame's."""
+    if (
+        not found
+        or mention.kind == "money"
+        or any(not each.pieces or source.voice != "policy" for source, each, _ in found)
+    ):
+        return False
+    sure = any(how == "same" for _, _, how in found) or mention.vague
+    best = max(len(each.pieces & mention.pieces) for _, each, _ in found)
+    rival = max(len(each.pieces & mention.pieces) for _, each in against)
+    return rival >= best + NEARER if sure else rival >= best
 
 
 def binds(mention: Mention, bench: Bench) -> bool:
@@ -90,20 +145,6 @@ def _date_binds(mention: Mention, inside: str, bench: Bench) -> bool:
     return not relative or bench.words.find("dated_outcome", inside)
 
 
-def _supporters(mention: Mention, bench: Bench) -> tuple[str, ...]:
-    keys: list[str] = []
-    for source in (*bench.known, *bench.worked_out):
-        if source.voice in STRONG:
-            agrees = _in(mention, source, bench)
-        else:
-            echoed = source.voice == "customer" and _may_echo(mention, bench)
-            agrees = echoed and any(same_value(mention, m) for m in source.mentions)
-        if agrees:
-            keys.append(source.key)
-    keys += [*_service_levels(mention, bench), *_authority(mention, bench)]
-    return tuple(dict.fromkeys(keys))[:MOST_KEYS]
-
-
 def _authority(mention: Mention, bench: Bench) -> Iterable[str]:
     """An amount the agent may grant without asking."""
     if is_compensation(mention, bench) and isinstance(mention.high, Decimal):
@@ -119,19 +160,16 @@ def is_compensation(mention: Mention, bench: Bench) -> bool:
     return bench.words.find("compensates", bench.text[mention.clause[0] : mention.clause[1]])
 
 
-def _in(mention: Mention, source: Source, bench: Bench) -> bool:
-    return any(_agrees(mention, each, bench) for each in source.mentions)
-
-
-def _agrees(mine: Mention, theirs: Mention, bench: Bench) -> bool:
+def _agrees(mine: Mention, theirs: Mention, bench: Bench) -> Closeness:
     inside = bench.text[mine.clause[0] : mine.clause[1]]
     if not same_value(mine, theirs, earliest=bench.words.find("at_the_earliest", inside)):
-        return False
+        return "other"
     if mine.kind == "quantity":
-        return True
+        return "same"
     if mine.kind == "money":
-        return not is_compensation(mine, bench) or bool(theirs.topics & bench.words.tables["granting"].keys())
-    return same_matter(mine, theirs)
+        granting = bool(theirs.topics & bench.words.tables["granting"].keys())
+        return "same" if granting or not is_compensation(mine, bench) else "other"
+    return same_matter(mine, theirs, bench.words.tables["related"])
 
 
 def _may_echo(mention: Mention, bench: Bench) -> bool:

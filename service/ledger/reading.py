@@ -8,6 +8,7 @@ from service.ledger.calendar import clocks, dates
 from service.ledger.figures import Figure, counts, durations, moneys, percentages, specs
 from service.ledger.mention import SENTENCE_END, Mention
 
+TIMES = {"duration", "date"}
 ANCHOR = "anchor"
 """What a period counts from (签收后, after we receive it) is not what it is about."""
 Topics = list[tuple[int, int, str]]
@@ -55,6 +56,8 @@ def _mention(figure: Figure, text: str, words: Words, topics: Topics) -> Mention
     start, end = figure.span
     left, right = clause(text, start, end)
     near = [topic for topic in topics if left <= topic[0] < right and topic[2] != ANCHOR]
+    matters = [topic for topic in near if not _counts_from(topic, text, (start, end), words)]
+    near = matters or near
     vague = not near
     if vague:
         a, b = clause(text, start, end, stops=SENTENCE_END)
@@ -69,11 +72,19 @@ def _mention(figure: Figure, text: str, words: Words, topics: Topics) -> Mention
         clause=(left, right),
         head=_head(near, start, end),
         topics=frozenset(name for _, _, found in near for name in found.split("_and_")),
+        pieces=_pieces(text, figure.span, (left, right)),
         vague=vague,
         denied=words.find("denied_figure", before),
-        elapsed=words.find("elapsed", inside),
+        elapsed=figure.kind in TIMES and words.find("elapsed", inside),
         echo=words.find("echo", inside),
     )
+
+
+def _counts_from(topic: tuple[int, int, str], text: str, figure: tuple[int, int], words: Words) -> bool:
+    """Whether a topic only says what a period starts with: 照片发我后24小时, 2 days after your photo."""
+    if topic[1] <= figure[0]:
+        return words.find("starts_after", text[topic[1] : figure[0]])
+    return topic[0] >= figure[1] and words.find("starts_from", text[figure[1] : topic[0]])
 
 
 def _head(topics: Topics, start: int, end: int) -> str:
@@ -85,3 +96,10 @@ def _head(topics: Topics, start: int, end: int) -> str:
         return (start - topic[1]) * 1.5 + 3 if topic[1] <= start else 0
 
     return min(topics, key=distance)[2] if topics else ""
+
+
+def _pieces(text: str, figure: tuple[int, int], around: tuple[int, int]) -> frozenset[str]:
+    beside = (text[around[0] : figure[0]], text[figure[1] : around[1]])
+    return frozenset(
+        part[i : i + 2] for part in beside for i in range(len(part) - 1) if part[i] > "\u2e7f" < part[i + 1]
+    )

@@ -42,11 +42,17 @@ def grants(text: str, words: Words, *, source: bool = False) -> Iterator[Claim]:
 def _claim(text: str, right: str, denied: bool, span: tuple[int, int], words: Words) -> Claim:
     left, stop = clause(text, *span, stops=SENTENCE_END)
     around = text[left:stop]
+    inside = text[slice(*clause(text, *span))]
+    other_matter = words.find("topic.exchange", inside) or words.find("our_fault", inside)
     return Claim(
         right=right,
         denied=denied,
         span=span,
         fault=words.find("our_fault", around),
-        no_reason=words.find("topic.no_reason", around) or words.find("own_wish", around),
+        no_reason=_own_wish(inside, words) or (_own_wish(around, words) and not other_matter),
         sentence=(left, stop),
     )
+
+
+def _own_wish(text: str, words: Words) -> bool:
+    return words.find("topic.no_reason", text) or words.find("own_wish", text)

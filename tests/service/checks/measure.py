@@ -95,7 +95,7 @@ def report(tally: Tally) -> dict[str, float]:
 
 def main() -> None:
     """Print the figures, and with -v every miss and false alarm."""
-    halves = [name for name in ("dev", "gate") if name in sys.argv] or ["dev", "gate"]
+    halves = [name for name in ("dev", "dev2", "gate") if name in sys.argv] or ["dev", "dev2", "gate"]
     for half in halves:
         tally = measure(half)
         shown = ", ".join(f"{name} {value:.3f}" for name, value in report(tally).items())

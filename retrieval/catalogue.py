@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from functools import cache
 from pathlib import Path
@@ -35,6 +35,13 @@ def read_catalogue(text: str, *, source: str = "products.csv") -> tuple[tuple[Pr
         rows = list(csv.reader(io.StringIO(text), delimiter=_delimiter(text)))
     except csv.Error as error:
         raise ShopError(f"{source}: not readable as CSV: {error}") from error
+    return read_catalogue_rows(rows, source=source)
+
+
+def read_catalogue_rows(
+    rows: Sequence[Sequence[str]], *, source: str
+) -> tuple[tuple[Product, ...], list[str]]:
+    """The products of a table whose first row holds the headings."""
     rows = [row for row in rows if any(cell.strip() for cell in row)]
     if not rows:
         return (), [f"{source}: empty"]
@@ -109,7 +116,7 @@ def _places(header: list[str]) -> dict[str, int]:
     return places
 
 
-def _product(header: list[str], places: Mapping[str, int], row: list[str]) -> Product:
+def _product(header: list[str], places: Mapping[str, int], row: Sequence[str]) -> Product:
     cells = [cell.strip() for cell in row] + [""] * (len(header) - len(row))
     name = cells[places["name"]]
     raw_price = cells[places["price"]] if "price" in places else ""

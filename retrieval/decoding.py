@@ -1,7 +1,5 @@
 """Bytes of a shop's text files as text, whatever program saved them."""
 
-from pathlib import Path
-
 from retrieval.errors import ShopError
 
 ENCODINGS = ("utf-8-sig", "gb18030")
@@ -29,11 +27,3 @@ def decode(data: bytes, *, where: str, limit: int = MAX_BYTES) -> str:
             break
         return text.replace("\r\n", "\n").replace("\r", "\n")
     raise ShopError(f"{where}: not a text file; expected UTF-8 (or GB18030): save it as UTF-8")
-
-
-def read_text(path: Path, *, where: str = "") -> str:
-    """The text of a file on disk."""
-    try:
-        return decode(path.read_bytes(), where=where or path.name)
-    except OSError as error:
-        raise ShopError(f"{where or path.name}: cannot be read: {error.strerror}") from error

@@ -1,27 +1,32 @@
 """A shop folder as values: the shop, its documents, products and orders."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from retrieval.catalogue import product_document, read_catalogue
+from retrieval.catalogue import product_document, read_catalogue, read_catalogue_rows
 from retrieval.decoding import MAX_BYTES, MAX_TABLE_BYTES, decode
 from retrieval.document import Document
 from retrieval.errors import ShopError
+from retrieval.frontmatter import load_mapping
+from retrieval.importing import CONVERTED, converted
+from retrieval.markdown import cut
 from retrieval.order import Order
 from retrieval.orderfile import read_order_list
 from retrieval.phrasefile import read_phrases
-from retrieval.policy import read_policy
+from retrieval.policy import read_policy, read_sections, with_headings
 from retrieval.product import Product
 from retrieval.shop import Shop
 from retrieval.shopfile import FILE_NAMES, read_shop_file
+from retrieval.tables import read_json_lines, read_rows, table_sections
 
 SHIPPED = Path(__file__).parent / "shops"
 LAW = "_law"
 """Folder and shop id of the law pack every shop inherits."""
+SIDECARS = (".yaml", ".yml")
 _Value = TypeVar("_Value")
 
 
@@ -56,6 +61,8 @@ def read_shop(path: Path) -> Shop:
 def read_products(path: Path) -> tuple[Product, ...]:
     """The products of a shop folder (or of a CSV file); none if there is no file."""
     file = path / "products.csv" if path.is_dir() else path
+    if not file.is_file() and file.with_suffix(".xlsx").is_file():
+        return _workbook(file.with_suffix(".xlsx"))[0]
     return read_catalogue(_text(file, file.name), source=file.name)[0] if file.is_file() else ()
 
 
@@ -91,6 +98,8 @@ def read_folder(path: Path) -> Reading:
         products = attempt(
             "products.csv", lambda: read_catalogue(_text(path / "products.csv", "products.csv")), ()
         )
+    elif (path / "products.xlsx").is_file():
+        products = attempt("products.xlsx", lambda: _workbook(path / "products.xlsx"), ())
     orders: tuple[Order, ...] = ()
     if (path / "orders.json").is_file():
         text = attempt("orders.json", lambda: (_text(path / "orders.json", "orders.json"), []), "[]")
@@ -170,10 +179,41 @@ def _files(path: Path, folder: str, *endings: str) -> Iterator[tuple[Path, str]]
 
 
 def _policies(file: Path, source: str, shop: str) -> tuple[tuple[Document, ...], list[str]]:
-    if file.suffix.lower() not in {".md", ".markdown"}:
-        return (), [f"{source}: not read; expected .md"]
-    document, odd = read_policy(_text(file, source), shop=shop, source=source)
+    ending = file.suffix.lower()
+    if ending in SIDECARS and file.with_suffix("").is_file():
+        return (), []
+    if ending in {".md", ".markdown", ".txt"}:
+        document, odd = read_policy(_text(file, source), shop=shop, source=source)
+        return (document,), odd
+    if ending in CONVERTED:
+        contents = converted(file, where=source)
+    elif ending == ".csv":
+        contents = {"rows": read_rows(_text(file, source), where=source)}
+    elif ending == ".jsonl":
+        contents = {"rows": read_json_lines(_text(file, source), where=source)}
+    else:
+        return (), [f"{source}: not read; expected .md, .txt, .html, .docx, .pdf, .xlsx, .csv or .jsonl"]
+    title = ""
+    if "rows" in contents:
+        sections = table_sections(contents["rows"], where=source)
+    else:
+        marked = contents["markdown"]
+        title, sections = cut(with_headings(marked) if ending == ".pdf" else marked)
+    document, odd = read_sections(sections, _sidecar(file, source), shop=shop, source=source, title=title)
     return (document,), odd
+
+
+def _workbook(file: Path) -> tuple[tuple[Product, ...], list[str]]:
+    return read_catalogue_rows(converted(file, where=file.name)["rows"], source=file.name)
+
+
+def _sidecar(file: Path, source: str) -> Mapping[str, Any]:
+    """Front matter for a file that cannot carry any: `rules.pdf` has it in `rules.pdf.yaml`."""
+    for ending in SIDECARS:
+        beside = file.with_name(file.name + ending)
+        if beside.is_file():
+            return load_mapping(_text(beside, source + ending), where=source + ending)
+    return {}
 
 
 def _phrases(file: Path, source: str, shop: str) -> tuple[tuple[Document, ...], list[str]]:

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from pathlib import PurePosixPath
 from typing import Any
 
+from retrieval.catalogue import wording
 from retrieval.document import Document, Section
 from retrieval.errors import ShopError
 from retrieval.frontmatter import read_date, read_words, split_front_matter
@@ -20,9 +22,16 @@ KNOWN = frozenset(
 
 
 def read_policy(text: str, *, shop: str, source: str) -> tuple[Document, list[str]]:
-    """The document a policy file holds, and what is odd about it."""
+    """The document a Markdown or text file holds, and what is odd about it."""
     head, body = split_front_matter(text, where=source)
-    title, sections = cut(body)
+    title, sections = cut(body if source.lower().endswith((".md", ".markdown")) else with_headings(body))
+    return read_sections(sections, head, shop=shop, source=source, title=title)
+
+
+def read_sections(
+    sections: tuple[Section, ...], head: Mapping[str, Any], *, shop: str, source: str, title: str = ""
+) -> tuple[Document, list[str]]:
+    """A document of sections that are read already, described by what its front matter says."""
     if not sections:
         raise ShopError(f"{source}: no text; expected sections under `## heading` lines")
     warnings = [f"{source}: unknown front matter `{key}` ignored" for key in head if key not in KNOWN]
@@ -30,9 +39,22 @@ def read_policy(text: str, *, shop: str, source: str) -> tuple[Document, list[st
     if not head.get("id"):
         warnings.append(f"{source}: front matter has no `id`; taken from the file name: {stem}")
     document = _described(head, shop=shop, source=source, stem=stem, title=title)
-    return replace(
-        document, sections=_with_questions(sections, head.get("questions"), warnings, source)
-    ), warnings
+    sections = _with_questions(sections, head.get("questions"), warnings, source)
+    return replace(document, sections=sections), warnings
+
+
+def with_headings(text: str) -> str:
+    """Plain text with its headings marked: lines of the looks of `heading_looks` in `catalogue.yaml`."""
+    patterns = _heading_patterns()
+    lines = (line.strip() for line in text.split("\n"))
+    return "\n".join(f"## {line}" if any(p.match(line) for p in patterns) else line for line in lines)
+
+
+@cache
+def _heading_patterns() -> list[Any]:
+    import re2
+
+    return [re2.compile(str(pattern)) for pattern in wording()["heading_looks"]]
 
 
 def _described(head: Mapping[str, Any], *, shop: str, source: str, stem: str, title: str) -> Document:

@@ -16,7 +16,7 @@ _PAGE = (
     b"BT /F 12 Tf 20 200 Td (1. Return window) Tj 0 -20 Td (Send it back within 7 days of delivery.) Tj ET"
 )
 PDF = (
-    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+    b"%%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
     b"2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
     b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 300]/Contents 4 0 R"
     b"/Resources<</Font<</F 5 0 R>>>>>>endobj\n"

@@ -7,7 +7,7 @@ from prompts.phrasebook import Phrasebook
 from prompts.playbook import Decision, Playbook, Stage
 from service.analysis import Issue
 from service.case import Case
-from service.composing.composition import Composition, Passage, Stated
+from service.composing.composition import Composition, Passage, Source, Stated
 from service.composing.handover import handover
 from service.composing.rewording import Reworder
 from service.composing.situation import Situation
@@ -184,9 +184,21 @@ class _Reply:
                 for place, text in enumerate(texts)
             ]
         sources = tuple(source for passage in said for source in passage.sources)
+        sources += tuple(self._granted(decision, situation))
         extra = {"options": self._wording.list(texts)}
         for passage in self._say("options.lead", situation, extra=extra):
             yield Passage(passage.text, (*passage.sources, *sources))
+
+    def _granted(self, decision: Decision, situation: Situation) -> Iterator[Source]:
+        """The sentences that allow the options shown."""
+        for move in decision.options:
+            for flag in self._lines[move].needs if move in self._lines else ():
+                found = (
+                    situation.policy.allows(flag.removeprefix("allows."))
+                    if flag.startswith("allows.")
+                    else None
+                )
+                yield from found.sources if found else ()
 
     # --- around the parts ---------------------------------------------------------------------
 

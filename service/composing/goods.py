@@ -137,7 +137,7 @@ def product_found(hits: Sequence[Hit], question: str, *, query: int) -> Product 
             shared[snippet.applies_to[0]] = len(wanted & pairs(_heading_name(snippet.heading)))
     best = max(shared.values(), default=0)
     named = [identity for identity, count in shared.items() if count == best]
-    return product_of(hits, named[0]) if best and len(named) == 1 else None
+    return product_of(hits, named[0]) if best >= 2 or (best and len(named) == 1) else None
 
 
 def product_of(hits: Sequence[Hit], identity: str) -> Product | None:

@@ -104,6 +104,9 @@ class PolicyWords:
     @cached_property
     def ranked(self) -> tuple[Candidate, ...]:
         """Sentences that may be told, best first."""
+        return self._candidates(self._wording.language)
+
+    def _candidates(self, language: str) -> tuple[Candidate, ...]:
         return candidates(
             self._issue,
             query=self._query,
@@ -111,7 +114,7 @@ class PolicyWords:
             playbook=self._book,
             known=self._known,
             reworder=self._reworder,
-            language=self._wording.language,
+            language=language,
         )
 
     def words(self, name: str) -> Value | None:
@@ -240,6 +243,7 @@ class PolicyWords:
     def _fit(self, rule: Rule) -> float:
         within = in_period(rule.sentence, self._known.paid)
         fit = 0.0 if within is None else 1.5 if within else -9.0
+        fit -= 0.8 if rule.named else 0.0
         truths = {name: truth_of(self._truths, name) for name in rule.conditions}
         faults = [truths.pop(name) for name in FAULTS if name in truths]
         if faults:  # `quality, damage or wrong item`: any of them will do
@@ -292,14 +296,20 @@ class PolicyWords:
             hit.snippet.shop == LAW and hit.snippet.key == rule.sentence.snippet for hit in self._case.hits
         )
 
-    def allows(self, topic: str) -> bool:
-        """Whether the policies that answer speak of it without refusing it."""
-        for each in self.ranked[:_READ]:
+    def allows(self, topic: str) -> Value | None:
+        """The sentence by which the policies grant something, in whatever language they are written."""
+        for each in self._readable[:_READ]:
             text = f"{each.sentence.lead} {each.sentence.text}"
             refused = any(rule.kind == "stance" and rule.allowed is False for rule in each.rules)
             if topic in topic_finder().names(text) and not refused:
-                return True
-        return False
+                return Value(text, (Source(each.sentence.snippet, each.sentence.quote),))
+        return None
+
+    @cached_property
+    def _readable(self) -> tuple[Candidate, ...]:
+        if self._wording.language == "zh":
+            return self.ranked
+        return self._candidates("zh") + self.ranked
 
     def measure(self, name: str) -> Value | None:
         """The value of `topic.window`, `.until`, `.due`, `.amount` or `.payer`."""

@@ -143,7 +143,7 @@ def _heading_fit(heading: str, wanted: frozenset[str], terms: tuple[str, ...], p
     shared = len(words & wanted)
     topics = topic_finder().names(heading)
     return (
-        0.22 * min(3, shared)
+        0.35 * min(3, shared)
         + (0.35 if any(term in heading for term in terms) else 0.0)
         + (0.3 if topics & set(playbook.topics[:1]) else 0.0)
     )

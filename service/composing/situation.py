@@ -116,7 +116,7 @@ class Situation:
         if head == "stock":
             return self._stock(rest)
         if head == "allows":
-            return self.policy.allows(rest)
+            return self.policy.allows(rest) is not None
         if head == "stated":
             return rest in self.stated.measures
         raise ValueError(f"{self.book.intent}: flag {head}.{rest}: no such family of flags")

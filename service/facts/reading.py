@@ -48,14 +48,14 @@ def rules(snippet: Snippet) -> tuple[Rule, ...]:
     anchor = ""
     for sentence in sentences(snippet):
         frame = f"{heading}。{sentence.lead}"
-        anchor = _anchor(sentence.lead, "") or anchor
+        anchor = _led(sentence.lead) or anchor
         context = _Context(
             topic=_first(topic_finder(), sentence.lead)
             or _first(topic_finder(), heading)
             or _first(topic_finder(), document),
             conditions=conditions(frame),
             anchor=anchor,
-            led=_anchor(sentence.lead, ""),
+            led=_led(sentence.lead),
         )
         new = list(_read(sentence, context))
         made += new
@@ -133,6 +133,7 @@ def _window(
         duration=duration,
         inclusive=_has("inclusive", text[max(0, duration.span[0] - 8) : duration.span[0]]),
         said=text[duration.span[0] : duration.span[1]],
+        named=after.lstrip().startswith(vocabulary().conditions["no_reason"].policy),
     )
 
 
@@ -164,6 +165,12 @@ def _counts_from(text: str, start: int, end: int) -> bool:
             re.search(r"\b(?:of|after|from|following)\s+(?:\w+\s+){0,3}$", text[:start], re.IGNORECASE)
         )
     return text[end:].startswith(vocabulary().counting)
+
+
+def _led(lead: str) -> str:
+    """The event that the lead of a list or table says everything counts from."""
+    hits = anchor_finder().all(lead) if any(mark in lead for mark in vocabulary().starting) else []
+    return hits[-1][2] if hits else _anchor(lead, "")
 
 
 def _anchor(before: str, after: str) -> str:

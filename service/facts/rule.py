@@ -27,6 +27,8 @@ class Rule:
     duration: Duration | None = None
     inclusive: bool = False
     """The day of the event counts as day one."""
+    named: bool = False
+    """The duration is part of a name (`7-day no-reason return`), not a statement of its own."""
     said: str = ""
     """The measure as the policy words it: `7天`, `48小时`."""
     cutoff: time | None = None

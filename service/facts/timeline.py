@@ -48,7 +48,9 @@ def _returning(order: Order, zone: ZoneInfo) -> dict[str, Moment]:
         index, refund = dated[-1]
         if refund.at:
             moment = Moment(at=refund.at.astimezone(zone), field=f"order.refunds[{index}].at")
-            found = {"requested": moment, "approved": moment, "refunded": moment}
+            found["requested"] = moment
+            if not any(word in (refund.state or "").lower() for word in vocabulary().pending):
+                found.update(approved=moment, refunded=moment)
     for event in order.tracking:
         if event.at and event.event and "received_back" in anchor_finder().names(event.event):
             found["received_back"] = Moment(at=event.at.astimezone(zone), field="order.tracking")

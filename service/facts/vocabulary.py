@@ -96,6 +96,7 @@ class Vocabulary(_Record):
     facets: dict[str, Facet]
     staff: tuple[str, ...]
     drops: tuple[str, ...]
+    pending: tuple[str, ...]
     steps: tuple[str, ...]
     wishes: dict[str, tuple[str, ...]]
     small: tuple[str, ...]

@@ -32,8 +32,26 @@ FAULTS = frozenset(
         "refusal",  # words in `delta.refusal`, none in `content`
         "empty",  # stop without a word
         "redirect",  # 302 to elsewhere
+        "mixed",  # each strike the next of MIXED
     }
 )
+MIXED = (
+    "server_error",
+    "reset_mid",
+    "rate_limited",
+    "no_finish",
+    "reset_before",
+    "malformed_sse",
+    "length",
+    "hang",
+    "html",
+    "empty",
+    "hang_mid",
+    "huge",
+    "error_event",
+    "filtered",
+)
+"""What `mixed` goes through."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from tests.model_server.answering import Connection, Gone
-from tests.model_server.behaviour import Behaviour, read_behaviour
+from tests.model_server.behaviour import MIXED, Behaviour, read_behaviour
 from tests.model_server.writers import WRITERS, embedding
 
 _LARGEST_HEAD = 65_536
@@ -99,7 +99,7 @@ class ModelServer:
                     await self._answer(Connection(reader, writer), *request)
                 finally:
                     self.counts["open"] -= 1
-        except (Gone, ConnectionError):
+        except (Gone, ConnectionError, asyncio.IncompleteReadError):
             self.counts["gone"] += 1
         except asyncio.CancelledError:
             pass
@@ -137,6 +137,9 @@ class ModelServer:
             await connection.error(404, f"model {model!r} does not exist: {error}")
             return
         fault = behaviour.fault if behaviour.strikes(self.counts[f"model:{model}"]) else ""
+        if fault == "mixed":
+            fault = MIXED[self.counts["mixed"] % len(MIXED)]
+            self.counts["mixed"] += 1
         if fault:
             self.counts[fault] += 1
         self.counts["streams"] += bool(body.get("stream"))

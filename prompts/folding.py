@@ -37,10 +37,12 @@ class Folding:
     """Characters put between the characters of a hidden word."""
 
     def fold(self, text: str) -> Folded:
-        """NFKC, lower case, invisible characters dropped, variants unified."""
+        """NFKC, lower case, invisible characters and spaces beside Chinese dropped, variants unified."""
         letters: list[str] = []
         origin: list[int] = []
         for index, char in enumerate(text):
+            if char == " " and _beside_han(text, index):
+                continue
             for letter in _plain(char):
                 letters.append(self.variants.get(letter, letter))
                 origin.append(index)
@@ -61,6 +63,12 @@ class Folding:
                 letters.append(plain)
                 origin.append(index)
         return Folded(text="".join(letters), origin=tuple(origin))
+
+
+def _beside_han(text: str, index: int) -> bool:
+    """7 天 and 满 200 减 15 are written with and without spaces."""
+    before, after = text[max(0, index - 1) : index], text[index + 1 : index + 2]
+    return "\u4e00" <= before <= "\u9fff" or "\u4e00" <= after <= "\u9fff"
 
 
 @lru_cache(maxsize=8192)

@@ -34,7 +34,8 @@ def moneys(text: str, words: Words) -> Iterator[Figure]:
             continue
         bound = bounds(found.get("lo"), found.get("hi"), words)
         scale = Decimal(10_000) if found.get("wan") else Decimal(1)
-        if bound:
+        last = found.text[found.span[1] - 1]
+        if bound and not (found.get("lo") in words.tables["one"] and last in words.tables["pieces"]):
             yield _figure("money", found.span, (bound[0] * scale, bound[1] * scale), "yuan")
     yield from _bare_moneys(text, words, taken)
 

@@ -78,6 +78,8 @@ def _refuted(mention: Mention, against: list[tuple[Source, Mention]], bench: Ben
         source, rival = max(against, key=lambda one: len(one[1].pieces & mention.pieces))
         said = source.text[rival.span[0] : rival.span[1]] or rival.value
         return Proof(mention=mention, support="contradicted", by=keys, rival=rival, said=said)
+    if mention.unit == "clock":  # a time of day that nobody gainsays binds no more than its day
+        return None
     return Proof(mention=mention, support="unsupported")
 
 
@@ -237,7 +239,7 @@ def prove_right(claim: Claim, bench: Bench) -> RightProof | None:
     granting = [(s, c) for s, c in told if not c.denied]
     denying = [(s, c) for s, c in told if c.denied]
     if claim.denied:
-        against = granting if granting and not denying and not claim.fault else []
+        against = granting if granting and not denying and not claim.fault and not claim.no_reason else []
         return RightProof(claim=claim, support="contradicted", by=_keys(against)) if against else None
     if claim.right in bench.words.tables["rights_by_law"] and claim.fault:
         return RightProof(claim=claim, support="supported", by=_keys(granting) or ("law:CF28",))

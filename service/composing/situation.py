@@ -358,7 +358,9 @@ class Situation:
     def _slot_refund_amount(self) -> str | None:
         refunds = self.case.ticket.order.refunds if self.case.ticket.order else ()
         amount = refunds[-1].amount if refunds else None
-        return f"{amount.normalize():f}" if amount is not None else None
+        if amount is None:
+            return None
+        return f"{amount:.0f}" if amount == amount.to_integral() else f"{amount:.2f}"
 
     def _slot_refund_method(self) -> str | None:
         refunds = self.case.ticket.order.refunds if self.case.ticket.order else ()

@@ -141,6 +141,7 @@ def amounts(text: str) -> tuple[Amount, ...]:
     return tuple(found)
 
 
+_NOON = 12
 _CLOCK = re.compile(r"(?P<h>\d{1,2})(?:[:：](?P<m>\d{2})|\s*点(?P<half>半)?)")
 _DATE = re.compile(
     r"(?:(?P<y>20\d\d)\s*[年./-]\s*)?(?P<m>\d{1,2})\s*[月./-]\s*(?P<d>\d{1,2})\s*[日号]?(?:\s*\d{1,2}[:：]\d{2})?"
@@ -151,6 +152,8 @@ def clocks(text: str) -> Iterator[tuple[time, tuple[int, int]]]:
     """The clock times of a text, and where they stand."""
     for match in _CLOCK.finditer(text):
         hour, minute = int(match["h"]), int(match["m"] or (30 if match["half"] else 0))
+        if hour < _NOON and text[: match.start()].rstrip().endswith(vocabulary().afternoon):
+            hour += _NOON
         if hour < 24 and minute < 60:
             yield time(hour, minute), match.span()
 

@@ -81,6 +81,7 @@ class Vocabulary(_Record):
     beyond: tuple[str, ...]
     """Before a duration: what lies outside it is spoken of, so it grants nothing."""
     cutoff_after: tuple[str, ...]
+    afternoon: tuple[str, ...]
     same_day: tuple[str, ...]
     next_day: tuple[str, ...]
     anchors: dict[str, tuple[str, ...]]

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from service.edge.breaker import Breaker
+from service.edge.pricing import PriceTable
 from service.edge.queueing import FairQueue
 from service.edge.retrying import RetryBudget, backoff_s, is_worth_retrying
 from service.edge.thinking import ThinkingStripper
@@ -64,6 +65,7 @@ class ModelEdge:
         budget: RetryBudget | None = None,
         queue: FairQueue | None = None,
         breaker: Callable[[], Breaker] = Breaker,
+        prices: PriceTable | None = None,
         restarts: bool = False,
         chance: Callable[[], float] = random.random,
     ) -> None:
@@ -75,6 +77,7 @@ class ModelEdge:
         self._retries = retries
         self._budget = budget or RetryBudget()
         self._queue = queue
+        self._prices = prices or PriceTable({})
         self._restarts = restarts
         self._chance = chance
         self.counts: Counter[str] = Counter()
@@ -182,6 +185,9 @@ class ModelEdge:
                     if chunk is None and not text:
                         break
                     made = replace(chunk or Chunk(), text=text)
+                    if made.usage:
+                        named = made.model or place.model.name
+                        made = replace(made, usage=self._prices.priced(made.usage, model=named))
                     if first:
                         made = replace(made, endpoint=place.model.endpoint, restart=call.shown)
                     text_came = text_came or bool(text)

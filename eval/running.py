@@ -59,10 +59,11 @@ class _Session:
     scorer: Scorer
     shelf: Shelf
     arm: str
-    total: int
-    resumed: int
+    fallback_fails: bool
     progress: Callable[[Progress], None] | None
     started: float
+    total: int = 0
+    resumed: int = 0
     done: int = 0
     failures: int = 0
     cost: float = 0.0
@@ -111,12 +112,14 @@ async def run(
     splits: Iterable[str] = (),
     only: Iterable[str] = (),
     allow_drift: bool = False,
+    fallback_fails: bool = False,
     today: date | None = None,
 ) -> Run:
     """The finished run in `out/<id>/`; units that an earlier session answered are kept.
 
     `arm` says who writes (template, model, parameters) and belongs to the run's identity. `name` names the
-    folder; without it equal manifests share one. Raises SuiteError, RunDrift.
+    folder; without it equal manifests share one. `fallback_fails`: a draft the composer wrote because the
+    model failed is an infrastructure error, not an answer. Raises SuiteError, RunDrift.
     """
     names = [suite] if isinstance(suite, (str, Path)) else list(suite)
     chosen = _runnable(read_suite(*names).only(splits=splits, ids=only), today or date.today())
@@ -132,7 +135,17 @@ async def run(
     folder = _open(out / (name or run_id(manifest)), manifest, chosen.scenarios, allow_drift=allow_drift)
     started = time.monotonic()
     scorer = make_scorer(chat_max_chars=shop.shop.service_levels.chat_max_chars)
-    await _finish_units(folder, chosen, writer, scorer, shop, repeats, concurrency, progress, arm, started)
+    session = _Session(
+        folder=folder,
+        writer=writer,
+        scorer=scorer,
+        shelf=shop,
+        arm=str((arm or {}).get("name", "A")),
+        fallback_fails=fallback_fails,
+        progress=progress,
+        started=started,
+    )
+    await _finish_units(session, chosen, repeats=repeats, concurrency=concurrency)
     finished = read_run(folder.path)
     folder.finish(finished.summary)
     return replace(finished, seconds=time.monotonic() - started)
@@ -179,30 +192,9 @@ def _open(
     return folder
 
 
-async def _finish_units(
-    folder: RunFolder,
-    suite: Suite,
-    writer: Writer,
-    scorer: Scorer,
-    shop: Shelf,
-    repeats: int,
-    concurrency: int,
-    progress: Callable[[Progress], None] | None,
-    arm: Mapping[str, Any] | None,
-    started: float,
-) -> None:
-    todo, answered = _split_work(folder, suite, repeats, scorer)
-    session = _Session(
-        folder=folder,
-        writer=writer,
-        scorer=scorer,
-        shelf=shop,
-        arm=str((arm or {}).get("name", "A")),
-        total=len(todo) + answered,
-        resumed=answered,
-        progress=progress,
-        started=started,
-    )
+async def _finish_units(session: _Session, suite: Suite, *, repeats: int, concurrency: int) -> None:
+    todo, session.resumed = _split_work(session.folder, suite, repeats, session.scorer)
+    session.total = len(todo) + session.resumed
     session.tell()
     queue = iter(todo)
     flusher = asyncio.create_task(_flush_now_and_then(session))
@@ -258,6 +250,8 @@ async def _draft(scenario: Scenario, repeat: int, session: _Session) -> Unit:
         output = draft_json(draft)
         if draft.status == "partial":
             status = "truncated"
+        elif session.fallback_fails and draft.provenance.fallback:
+            output, status, error = None, "infra_error", draft.provenance.fallback
     except ModelUnavailable as problem:
         status, error = "infra_error", str(problem)
     except (ModelAnswerUnusable, ServiceError) as problem:

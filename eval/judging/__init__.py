@@ -1,0 +1,1 @@
+"""The judge: one binary criterion per question, and the proof that its verdicts are worth a vote."""

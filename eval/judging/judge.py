@@ -1,0 +1,122 @@
+"""Asking the judge: one criterion, one draft, critique first, the draft between random delimiters."""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from eval.judging.criterion import Criterion
+from eval.metrics.score import Score
+from eval.scenario import Scenario
+from prompts.template import Template, find, render
+from service.analysis import Language
+from service.errors import ModelAnswerUnusable, ModelUnavailable
+from service.model import Message, Model, answer
+
+PARSER_VERSION = 1
+PARAMETERS: Mapping[str, Any] = {
+    "temperature": 0,
+    "max_tokens": 600,
+    "response_format": {"type": "json_object"},
+}
+
+
+class Opinion(BaseModel):
+    """What a judge says, exactly in this shape."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    critique: str
+    quote: str = ""
+    verdict: Literal["pass", "fail", "cannot_judge"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exhibit:
+    """A draft to be judged, with what the judge may hold it against."""
+
+    scenario: Scenario
+    reply: str
+    language: Language = "zh"
+    order_line: str = ""
+    sources: Sequence[Mapping[str, Any]] = ()
+    """Each with number, heading, text."""
+    facts: Sequence[Mapping[str, Any]] = ()
+    """Each with value, derivation."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judge:
+    """A model with the judge's prompt."""
+
+    model: Model
+    templates: Mapping[str, Template]
+    parameters: Mapping[str, Any] = field(default_factory=lambda: dict(PARAMETERS))
+    new_delimiter: Callable[[], str] = lambda: f"=-={secrets.token_hex(8)}=-="
+    """Random per call, so that no draft can close it."""
+
+    def fingerprint(self, criterion: Criterion, language: Language = "zh") -> str:
+        """What a certificate is keyed by: model, endpoint, parameters, prompt, criterion, parser."""
+        template = find(self.templates, "judge", language)
+        parts = [
+            self.model.name,
+            self.model.endpoint,
+            json.dumps(dict(self.parameters), sort_keys=True),
+            template.hash,
+            criterion.hash,
+            str(PARSER_VERSION),
+        ]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+    def messages(self, exhibit: Exhibit, criterion: Criterion) -> tuple[Message, ...]:
+        """What the judge is sent."""
+        template = find(self.templates, "judge", exhibit.language)
+        question = criterion.question(exhibit.language)
+        sections = render(
+            template,
+            criterion=question.criterion,
+            passes_when=question.passes_when,
+            fails_when=question.fails_when,
+            now=str(exhibit.scenario.now),
+            order_line=exhibit.order_line,
+            sources=list(exhibit.sources),
+            facts=list(exhibit.facts),
+            turns=_turns(exhibit.scenario),
+            delimiter=self.new_delimiter(),
+            reply=exhibit.reply,
+        )
+        return tuple(Message(role=section.role, text=section.text) for section in sections)
+
+    async def score(self, exhibit: Exhibit, name: str, criterion: Criterion) -> Score:
+        """The score of one criterion: 1 or 0, or a status that says why there is none."""
+        metric = f"judge.{name}"
+        try:
+            reply = await answer(self.model, self.messages(exhibit, criterion), parameters=self.parameters)
+        except (ModelUnavailable, ModelAnswerUnusable) as error:
+            return Score(metric=metric, status="judge_error", reason=str(error))
+        return read_opinion(metric, reply.text)
+
+
+def read_opinion(metric: str, text: str) -> Score:
+    """The score that a judge's answer amounts to; what is not exactly the asked shape is invalid."""
+    try:
+        opinion = Opinion.model_validate_json(text.strip())
+    except ValidationError:
+        return Score(metric=metric, status="judge_invalid", reason=f"not the asked JSON: {text[:80]!r}")
+    if not opinion.critique.strip():
+        return Score(metric=metric, status="judge_invalid", reason="a verdict without a critique")
+    if opinion.verdict == "cannot_judge":
+        return Score(metric=metric, status="n/a", reason=opinion.critique)
+    return Score(metric=metric, value=1.0 if opinion.verdict == "pass" else 0.0, reason=opinion.critique)
+
+
+def _turns(scenario: Scenario) -> list[dict[str, Any]]:
+    customers = [at for at, turn in enumerate(scenario.conversation) if turn.role == "customer"]
+    last = customers[-1] if customers else -1
+    return [
+        {"role": turn.role, "text": turn.text, "answer": at == last}
+        for at, turn in enumerate(scenario.conversation)
+    ]

@@ -40,13 +40,10 @@ def load_yaml(text: str, *, where: str) -> Any:
     """Any YAML document, without anchors, which can be made to explode."""
     if len(text) > MAX_CHARS * 20:
         raise ShopError(f"{where}: {len(text):,} characters; expected at most {MAX_CHARS * 20:,}")
-    loader = _Plain(text)
     try:
-        return loader.get_single_data()
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        return yaml.load(text, _Plain)
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
         raise ShopError(f"{where}: not readable as YAML: {_reason(error)}") from error
-    finally:
-        loader.dispose()
 
 
 class _Plain(yaml.SafeLoader):

@@ -135,6 +135,9 @@ class Words:
     patterns: Mapping[str, Any]
     tables: Mapping[str, Mapping[str, str]]
     sentences: Mapping[str, Wording]
+    groups: Mapping[str, tuple[tuple[str, int], ...]]
+    """Named groups of each pattern with their numbers; RE2 would count them anew at every match."""
+    members: Mapping[str, Mapping[int, str]]
     families: Mapping[str, Any]
     """Patterns named `family.member`, joined: one pass tells which members stand where."""
 
@@ -151,16 +154,16 @@ class Words:
         pattern = self.patterns[name]
         for match in pattern.finditer(text):
             spans: dict[str, tuple[int, int]] = {}
-            for group, index in pattern.groupindex.items():
+            for group, index in self.groups[name]:
                 span = match.span(index)
                 if span[0] >= 0:
-                    spans[group.partition("__")[0]] = span
+                    spans[group] = span
             yield Found(text=text, span=match.span(), spans=spans)
 
     def scan(self, family: str, text: str) -> list[tuple[int, int, str]]:
         """Where members of a family stand, and which; of two at one place the first in the file."""
-        found = self.families[family].finditer(text)
-        return [(*match.span(), match.lastgroup.partition("__")[0]) for match in found]
+        names = self.members[family]
+        return [(*match.span(), names[match.lastindex]) for match in self.families[family].finditer(text)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -319,12 +322,27 @@ def _load_words(home: Path) -> tuple[Words, Folding]:
             patterns[name] = _compile(full, f"{path.name}: patterns.{name}")
         tables |= file.tables
         sentences |= file.sentences
-    words = Words(patterns=patterns, tables=tables, sentences=sentences, families=_families(patterns))
+    families = _families(patterns)
+    words = Words(
+        patterns=patterns,
+        tables=tables,
+        sentences=sentences,
+        groups={name: tuple(_groups(pattern)) for name, pattern in patterns.items()},
+        members={
+            name: {number: group for group, number in _groups(family)} for name, family in families.items()
+        },
+        families=families,
+    )
     return words, Folding(
         variants=tables["variants"],
         disguises=tables["disguises"],
         separators=frozenset(tables["separators"]),
     )
+
+
+def _groups(pattern: Any) -> Iterator[tuple[str, int]]:
+    for name, number in pattern.groupindex.items():
+        yield name.partition("__")[0], number
 
 
 def _families(patterns: Mapping[str, Any]) -> dict[str, Any]:

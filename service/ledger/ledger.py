@@ -58,14 +58,22 @@ def keep_ledger(text: str, case: Case, rulepacks: RulePacks) -> Ledger:
     """The ledger of a text against a case."""
     words = rulepacks.words
     folded = rulepacks.folding.fold(text)
-    known = sources(case, words, rulepacks.folding)
-    bench = Bench(text=folded.text, case=case, words=words, known=known, worked_out=derived(case, known))
-    found = (prove(mention, bench) for mention in read(folded.text, words, case.now.date()))
-    claims = (prove_right(claim, bench) for claim in grants(folded.text, words))
+    mentions = read(folded.text, words, case.now.date())
+    claims = tuple(grants(folded.text, words))
+    known = sources(case, words, rulepacks.folding, rights=bool(claims))
+    bench = Bench(
+        text=folded.text,
+        case=case,
+        words=words,
+        known=known,
+        worked_out=derived(case, known) if {m.kind for m in mentions} & {"date", "money"} else (),
+    )
+    proofs = (prove(mention, bench) for mention in mentions)
+    rights = (prove_right(claim, bench) for claim in claims)
     return Ledger(
         folded=folded,
-        proofs=tuple(proof for proof in found if proof),
-        rights=tuple(proof for proof in claims if proof),
+        proofs=tuple(proof for proof in proofs if proof),
+        rights=tuple(proof for proof in rights if proof),
         bench=bench,
         known=known,
     )

@@ -32,6 +32,8 @@ class Mention:
     denied: bool = False
     elapsed: bool = False
     echo: bool = False
+    earliest: bool = False
+    """最快3天: the lower end of a range is meant."""
 
     @property
     def value(self) -> str:

@@ -163,8 +163,9 @@ def is_compensation(mention: Mention, bench: Bench) -> bool:
 
 
 def _agrees(mine: Mention, theirs: Mention, bench: Bench) -> Closeness:
-    inside = bench.text[mine.clause[0] : mine.clause[1]]
-    if not same_value(mine, theirs, earliest=bench.words.find("at_the_earliest", inside)):
+    if mine.kind != theirs.kind or (mine.unit != theirs.unit and mine.kind == "date"):
+        return "other"
+    if not same_value(mine, theirs, earliest=mine.earliest):
         return "other"
     if mine.kind == "quantity":
         return "same"

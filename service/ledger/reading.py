@@ -76,6 +76,7 @@ def _mention(figure: Figure, text: str, words: Words, topics: Topics) -> Mention
         vague=vague,
         denied=words.find("denied_figure", before),
         elapsed=figure.kind in TIMES and words.find("elapsed", inside),
+        earliest=figure.kind == "duration" and words.find("at_the_earliest", inside),
         echo=words.find("echo", inside),
     )
 

@@ -33,10 +33,10 @@ class Source:
     """Rights it grants or denies, for voices that can."""
 
 
-def sources(case: Case, words: Words, folding: Folding) -> tuple[Source, ...]:
-    """Everything that can support or contradict a commitment of this case."""
+def sources(case: Case, words: Words, folding: Folding, *, rights: bool) -> tuple[Source, ...]:
+    """Everything that can support or contradict a commitment of this case; `rights` only when asked for."""
     today = case.now.date()
-    found = [_snippet(hit.snippet, case, words, folding) for hit in case.hits]
+    found = [_snippet(hit.snippet, case, words, folding, rights=rights) for hit in case.hits]
     found += [
         Source(key=fact.key, voice="fact", mentions=tuple(_fact(case, i, words)))
         for i, fact in enumerate(case.facts)
@@ -50,7 +50,7 @@ def sources(case: Case, words: Words, folding: Folding) -> tuple[Source, ...]:
                 voice="customer" if turn.role == "customer" else "ours",
                 text=text,
                 mentions=read(text, words, said_on),
-                claims=() if turn.role == "customer" else tuple(grants(text, words, source=True)),
+                claims=tuple(grants(text, words, source=True)) if rights and turn.role == "agent" else (),
             )
         )
     if case.ticket.order:
@@ -78,7 +78,7 @@ def record(kind: Kind, value: Value, unit: str, topic: str = "") -> Mention:
     )
 
 
-def _snippet(snippet: Snippet, case: Case, words: Words, folding: Folding) -> Source:
+def _snippet(snippet: Snippet, case: Case, words: Words, folding: Folding, *, rights: bool) -> Source:
     text = folding.fold(snippet.text).text
     title = folding.fold(f"{snippet.heading} {snippet.document} {snippet.id}").text
     extra = frozenset(name for _, _, found in words.scan("topic", title) for name in found.split("_and_"))
@@ -95,7 +95,7 @@ def _snippet(snippet: Snippet, case: Case, words: Words, folding: Folding) -> So
         voice="policy" if valid else "stale",
         text=text,
         mentions=mentions,
-        claims=tuple(grants(f"{title}\n{text}", words, source=True)),
+        claims=tuple(grants(f"{title}\n{text}", words, source=True)) if rights else (),
     )
 
 

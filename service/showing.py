@@ -9,7 +9,7 @@ from prompts.playbook import Playbook
 from prompts.taxonomy import Taxonomy
 from retrieval.order import Order
 from retrieval.product import Product
-from service.analysis import Issue
+from service.analysis import Fact, Issue
 from service.case import Case
 
 _LAST_EVENTS = 6
@@ -47,7 +47,12 @@ def case_inputs(
         "escalate": analysis.escalation.needed,
         "missing": [names.get(slot, slot) for slot in analysis.missing],
         "facts": [
-            {"value": fact.value, "derivation": fact.derivation, "passed": bool(fact.passed)}
+            {
+                "key": fact.key,
+                "value": _value(fact, case.now.tzinfo),
+                "derivation": fact.derivation,
+                "passed": bool(fact.passed),
+            }
             for fact in case.facts
         ],
         "order": _order(case.ticket.order, ZoneInfo(case.shop.timezone)) if case.ticket.order else None,
@@ -56,6 +61,13 @@ def case_inputs(
         "kind": case.ticket.trigger.kind if case.ticket.trigger else "",
         "note": case.ticket.trigger.note if case.ticket.trigger else "",
     }
+
+
+def _value(fact: Fact, zone: Any) -> str:
+    """A fact's value as a person writes it: no time zone, no ISO marks where they can go."""
+    if fact.kind == "datetime" and fact.value[-6:-5] in ("+", "-"):
+        return _clock(datetime.fromisoformat(fact.value), zone)
+    return fact.value.replace("T", " ") if fact.kind == "datetime" else fact.value
 
 
 def _names(taxonomy: Taxonomy, language: str) -> dict[str, str]:

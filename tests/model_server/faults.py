@@ -44,7 +44,7 @@ class Outcome:
         )
 
 
-async def drafted(home: Path, server: ModelServer, *, count: int, at_once: int = 16) -> Outcome:
+async def drafted(home: Path, server: ModelServer, *, count: int, at_once: int = 8) -> Outcome:
     """So many drafts of the demo tickets, some at once."""
     server.behaviour = Behaviour(text=ANSWER, fault="mixed", every=5, piece_chars=6)
     app = Warmline(
@@ -54,8 +54,8 @@ async def drafted(home: Path, server: ModelServer, *, count: int, at_once: int =
             base_url=server.url,
             api_key=SecretStr("k"),
             model="polite",
-            first_token_s=1.5,
-            total_s=3.0,
+            first_token_s=3.0,
+            total_s=6.0,
         )
     )
     tickets = demo_tickets()

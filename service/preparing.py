@@ -93,7 +93,7 @@ def case_of(
         analysis=analysis,
         shop=shop,
         hits=hits,
-        facts=facts.compute(ticket, analysis, hits, shop),
+        facts=facts.compute(ticket, analysis, hits, shop, products=tuple(products.values())),
         products=tuple(products[each] for each in analysis.product_ids if each in products),
         role=role,
     )
@@ -127,10 +127,11 @@ def _query(
         # Policies are written in the shop's first language, whatever the customer writes in.
         words["terms"] = (*playbook.terms.zh, *playbook.terms.en)
         words["kinds"] = playbook.kinds
+    alone = len(analysis.intents) == 1
     return Query(
-        text=issue.text or ticket.question or starter,
+        text=(ticket.question if alone else issue.text) or ticket.question or starter,
         at=decisive_day(ticket, playbook, shop),
-        context=earlier,
+        context=earlier if alone else (*earlier, ticket.question),
         product_ids=analysis.product_ids,
         **words,
     )

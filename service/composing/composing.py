@@ -53,7 +53,10 @@ def _issues(case: Case) -> tuple[Issue, ...]:
         known = merged.get(issue.intent)
         merged[issue.intent] = replace(known, text=f"{known.text} {issue.text}") if known else issue
     matters = tuple(issue for issue in merged.values() if issue.intent not in _COURTESIES)
-    return matters or tuple(merged.values())[:1]
+    matters = matters or tuple(merged.values())[:1]
+    if len(matters) == 1:  # the whole message is about it, not only the words that gave it away
+        return (replace(matters[0], text=case.ticket.question[:_QUESTION_MAX]),)
+    return matters
 
 
 def _limit(case: Case) -> float:
@@ -353,4 +356,5 @@ class _Reply:
 
 
 _NAME_MAX = 16
+_QUESTION_MAX = 300
 _WEIGHT = {"complaint": 5, "after_sale": 4, "logistics": 3, "order": 2, "pre_sale": 1}

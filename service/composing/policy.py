@@ -301,6 +301,9 @@ class PolicyWords:
         for each in self._readable[:_READ]:
             text = f"{each.sentence.lead} {each.sentence.text}"
             refused = any(rule.kind == "stance" and rule.allowed is False for rule in each.rules)
+            refused |= any(
+                (fact := self._fact(rule)) and fact.passed for rule in each.rules if rule.kind == "window"
+            )
             if topic in topic_finder().names(text) and not refused:
                 return Value(text, (Source(each.sentence.snippet, each.sentence.quote),))
         return None

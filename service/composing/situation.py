@@ -94,6 +94,9 @@ class Situation:
     def _family(self, head: str, rest: str) -> bool:
         if head == "has":
             return self.slot(rest) is not None
+        if head in {"open", "passed"} and rest == "product_warranty":
+            fact = self._fact("product.warranty_until")
+            return fact is not None and fact.passed is (head == "passed")
         if head in {"open", "passed"}:
             deadline = self.policy.deadline(rest)
             return deadline is not None and deadline.passed is (head == "passed")
@@ -487,6 +490,15 @@ class Situation:
     def _slot_measured(self) -> str | None:
         text = self._size.measured if self._size else ""
         return None if self.language == "en" and has_chinese(text) else text
+
+    def _slot_warranty_until(self) -> Value | None:
+        fact = self._fact("product.warranty_until")
+        if fact is None or self.product is None:
+            return None
+        cell = goods.column(self.product, "warranty")
+        return Value(
+            self.wording.fact(fact), goods.source_of(self.product, cell[1], self.case.hits) if cell else ()
+        )
 
     def _slot_size_chart(self) -> Value | None:
         return self._cell("size_chart", longest=_CHART_MAX)

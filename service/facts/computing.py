@@ -6,10 +6,11 @@ from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
+from retrieval.product import Product
 from retrieval.shop import Shop
 from retrieval.snippet import Hit
 from service.analysis import Analysis, Fact
-from service.facts.measure import period
+from service.facts.measure import durations, period
 from service.facts.reading import clamp, rules
 from service.facts.rule import Rule
 from service.facts.sentence import Sentence
@@ -23,10 +24,17 @@ _SHIFT_MIN = 8 * 60
 """Longer waits than a working day are counted by the clock."""
 
 
-def compute(ticket: Ticket, analysis: Analysis, hits: Sequence[Hit], shop: Shop) -> tuple[Fact, ...]:
+def compute(
+    ticket: Ticket,
+    analysis: Analysis,
+    hits: Sequence[Hit],
+    shop: Shop,
+    *,
+    products: Sequence[Product] = (),
+) -> tuple[Fact, ...]:
     """Every deadline and amount that the hits' sentences and the order decide.
 
-    A rule whose conditions are known to be false, or whose anchor event has no date, makes no fact.
+    `products`: the catalogue, for the warranty that an entry states. A rule whose conditions are known to be false, or whose anchor event has no date, makes no fact.
     """
     known = truths(ticket, analysis)
     events = timeline(ticket.order, shop)
@@ -38,9 +46,33 @@ def compute(ticket: Ticket, analysis: Analysis, hits: Sequence[Hit], shop: Shop)
         for rule in rules(hit.snippet):
             if holds(rule.conditions, known):
                 found += _applied(rule, events, ticket, now)
+    found += _warranties(products, analysis, events, now)
     found += _order_facts(ticket, events, now)
     found += service_facts(shop, now)
     return tuple(_distinct(found))
+
+
+def _warranties(
+    products: Sequence[Product], analysis: Analysis, events: Mapping[str, Moment], now: datetime
+) -> Iterator[Fact]:
+    """Until when the one product meant is under the warranty that its catalogue entry states."""
+    event = events.get("delivered")
+    meant = [product for product in products if product.id in analysis.product_ids[:1]]
+    names = vocabulary().goods.columns["warranty"]
+    for product in meant if event else ():
+        stated = next((value for name, value in product.specs.items() if name.lower() in names), "")
+        found = durations(stated)
+        if len(found) >= 1 and found[0].low == found[0].high and event:
+            end = deadline(event.at, found[0].high, found[0].unit)
+            last = (end - timedelta(days=1)).date()
+            yield Fact(
+                key="product.warranty_until",
+                kind="date",
+                value=last.isoformat(),
+                derivation=f"{event.field} {event.at:%m-%d} + {stated} → {last:%Y-%m-%d} 24:00 ({product.id})",
+                sources=(f"product-{product.id}", event.field),
+                passed=end <= now,
+            )
 
 
 def fact_key(rule: Rule) -> str:
@@ -56,6 +88,8 @@ def fact_key(rule: Rule) -> str:
 def _applied(rule: Rule, events: Mapping[str, Moment], ticket: Ticket, now: datetime) -> Iterator[Fact]:
     event = events.get(rule.anchor)
     if rule.kind == "window" and rule.topic and rule.duration and event and _valid(rule, events):
+        if rule.duration.low != rule.duration.high and vocabulary().topics[rule.topic].who == "customer":
+            return  # a right "of one to two years" is decided elsewhere
         end = deadline(event.at, rule.duration.high, rule.duration.unit, inclusive=rule.inclusive)
         yield _deadline_fact(rule, event, end, now, f"+ {rule.said}")
     elif rule.kind == "cutoff" and rule.cutoff and event and _valid(rule, events):

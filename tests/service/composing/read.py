@@ -1,4 +1,4 @@
-"""Reading drafts: `python -m tests.service.composing.read SHOP_DIR TICKETS.jsonl` prints each ticket and its draft."""
+"""Reading drafts: `python -m tests.service.composing.read SHOP_DIR TICKETS.jsonl` prints each with its ticket."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""The words understanding goes by: intents with examples, concepts, emotions, risks, fact patterns."""
+"""The words understanding goes by: intents with examples, emotions, risks, fact patterns."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -223,6 +223,8 @@ class FactWords(_Record):
     """Unit → days."""
     festivals: dict[str, str]
     """Word → `MM-DD`."""
+    past: WordList
+    """Words that say that it lies behind."""
     future: WordList
     """Words that say that a bare date lies ahead."""
 
@@ -295,8 +297,6 @@ class Tuning(_Record):
     """Lengths of the letter groups it sees."""
     seen: int = Field(ge=1)
     """Examples a feature must occur in to count."""
-    concept_weight: float
-    pair_weight: float
     certain: float
     """What a certain cue adds to a clause's score; so on for `likely`, `against`, `status`."""
     likely: float
@@ -345,7 +345,6 @@ class Lexicon:
     """All lexicon files, compiled. Compared by identity, so that callers may cache by it."""
 
     intents: Mapping[str, IntentWords]
-    concepts: Mapping[str, Words]
     emotions: Emotions
     risks: Mapping[str, RiskWords]
     slots: Mapping[str, SlotWords]
@@ -358,10 +357,6 @@ class Lexicon:
 
 class _Intents(_Record):
     intents: dict[str, IntentWords]
-
-
-class _Concepts(_Record):
-    concepts: dict[str, WordList]
 
 
 class _Risks(_Record):
@@ -390,7 +385,6 @@ def load_lexicon(root: Path | None = None) -> Lexicon:
         intents |= found
     lexicon = Lexicon(
         intents=intents,
-        concepts=read_record(folder / "concepts.yaml", _Concepts).concepts,
         emotions=read_record(folder / "emotions.yaml", Emotions),
         risks=read_record(folder / "risks.yaml", _Risks).risks,
         slots=read_record(folder / "slots.yaml", _Slots).slots,

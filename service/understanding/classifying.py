@@ -1,4 +1,4 @@
-"""A small linear learner over the lexicon's examples: letters and concepts in, a score per intent out."""
+"""A small linear learner over the lexicon's examples: letters in, a score per intent out."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -30,7 +30,7 @@ class Classifier:
     def score(self, texts: Sequence[str]) -> Scores:
         """One row per folded text, one column per intent."""
         rows = np.zeros((len(texts), len(self.intents)), dtype=np.float32)
-        for row, features in enumerate(featured(texts, self.lexicon)):
+        for row, features in enumerate(featured(texts, self.lexicon.tuning.grams)):
             at, value = vector(features, self.vocabulary, self.rarity)
             rows[row] = self.bias + value @ self.weights[at] if len(at) else self.bias
         return rows
@@ -47,7 +47,7 @@ def fit(examples: Sequence[tuple[str, str]], lexicon: Lexicon) -> Classifier:
     """A classifier from (intent, message) pairs."""
     fold = folder(lexicon)
     intents = tuple(lexicon.intents)
-    rows = list(featured([fold(text) for _, text in examples], lexicon))
+    rows = list(featured([fold(text) for _, text in examples], lexicon.tuning.grams))
     counts = Counter(name for features in rows for name in features)
     kept = [name for name, count in counts.items() if count >= lexicon.tuning.seen]
     vocabulary = {name: index for index, name in enumerate(kept)}
@@ -64,47 +64,18 @@ def fit(examples: Sequence[tuple[str, str]], lexicon: Lexicon) -> Classifier:
 
 
 def vector(
-    features: Mapping[str, float], vocabulary: Mapping[str, int], rarity: Scores
+    features: Sequence[str], vocabulary: Mapping[str, int], rarity: Scores
 ) -> tuple[NDArray[np.intp], Scores]:
     """Positions and values of the known features; values have length 1 together."""
-    known = [(vocabulary[name], weight) for name, weight in features.items() if name in vocabulary]
-    at = np.array([index for index, _ in known], dtype=np.intp)
-    value = np.array([weight for _, weight in known], dtype=np.float32) * rarity[at]
+    at = np.array([vocabulary[name] for name in features if name in vocabulary], dtype=np.intp)
+    value = rarity[at]
     length = float(np.sqrt(value @ value))
     return at, value / length if length else value
 
 
-def featured(texts: Sequence[str], lexicon: Lexicon) -> Iterable[dict[str, float]]:
-    """For each folded text its features: letters, words, concepts and pairs of concepts, with weights."""
-    tuning = lexicon.tuning
-    for text, found in zip(texts, concepts(texts, lexicon), strict=True):
-        features = dict.fromkeys(grams(text, tuning.grams), 1.0)
-        for name in found:
-            features[f"<{name}>"] = tuning.concept_weight
-        for first, second in pairwise(found):
-            features[f"<{first}>{second}>"] = tuning.pair_weight
-        yield features
-
-
-def concepts(texts: Sequence[str], lexicon: Lexicon) -> list[list[str]]:
-    """For each text the concepts in it, in order of place, immediate repetitions dropped."""
-    joined = "\n".join(text.replace("\n", " ") for text in texts)
-    starts = np.cumsum([0, *(len(text) + 1 for text in texts)])
-    places: list[list[tuple[int, str]]] = [[] for _ in texts]
-    for name, cue in lexicon.concepts.items():
-        hits = list(cue.spans(joined))
-        rows = np.searchsorted(starts, [start for start, _ in hits], side="right") - 1
-        for (start, _), row in zip(hits, rows, strict=True):
-            places[int(row)].append((start, name))
-    return [_in_order(found) for found in places]
-
-
-def _in_order(found: list[tuple[int, str]]) -> list[str]:
-    names: list[str] = []
-    for _, name in sorted(found):
-        if not names or names[-1] != name:
-            names.append(name)
-    return names
+def featured(texts: Sequence[str], lengths: Sequence[int]) -> Iterable[list[str]]:
+    """For each folded text its features, each once."""
+    return (list(dict.fromkeys(grams(text, lengths))) for text in texts)
 
 
 def grams(text: str, lengths: Sequence[int]) -> Iterable[str]:

@@ -8,6 +8,8 @@ from prompts.lexicon import FactWords
 from service.understanding.numbers import number
 
 Found = tuple[tuple[int, int], date]
+_SOON = 90
+"""A bare month and day this many days ahead is taken to be ahead, not almost a year ago."""
 _REACH = 12
 """How many characters around a bare date may say that it lies ahead."""
 
@@ -91,7 +93,8 @@ def _nearest(
     if _ahead(text, span, words):
         return next((d for d in found if d >= today), found[-1])
     near = found[0]
-    return near if (near - today).days <= 90 else found[-1]
+    behind = words.past.within(text[span[1] : span[1] + _REACH])
+    return near if (near - today).days <= (0 if behind else _SOON) else found[-1]
 
 
 def _ahead(text: str, span: tuple[int, int], words: FactWords) -> bool:

@@ -42,8 +42,8 @@ def mentioned(
         keep("product", span, product)
     for kind, patterns in (
         ("tracking_no", words.tracking_context),
-        ("order_no", words.order_no_context),
         ("tracking_no", words.tracking_no),
+        ("order_no", words.order_no_context),
     ):
         for span in _grouped(folded, patterns):
             keep(kind, span, text[span[0] : span[1]].upper())

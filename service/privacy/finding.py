@@ -32,6 +32,8 @@ def personal(text: str, words: Words, folding: Folding) -> tuple[Personal, ...]:
     for kind, name, holds in RECOGNISERS:
         for found in words.each(name, folded.text):
             start, end = _value(found)
+            if kind == "ADDRESS":
+                start = _after_lead(found.text, start, end, words)
             if (
                 start < end
                 and not _inside_longer(found.text, start, end)
@@ -50,6 +52,14 @@ def _value(found: Found) -> tuple[int, int]:
     """The span of the data itself, without the words that announce it."""
     named = [span for name, span in found.spans.items() if not name.startswith("after")]
     return named[0] if named else found.span
+
+
+def _after_lead(text: str, start: int, end: int, words: Words) -> int:
+    """Where an address begins after 寄到 or 我住."""
+    while text[start] == " ":
+        start += 1
+    lead = words.patterns["address_lead"].search(text[start:end])
+    return start + lead.end() if lead else start
 
 
 def _inside_longer(text: str, start: int, end: int) -> bool:
@@ -98,8 +108,8 @@ RECOGNISERS: tuple[tuple[Kind, str, Callable[[Found, tuple[int, int], Words], bo
     ("EMAIL", "personal_email", _always),
     ("ID", "personal_id", _identity),
     ("CARD", "personal_card", _card),
-    ("TRACKING", "personal_tracking", _always),
     ("ORDER", "personal_order", _always),
+    ("TRACKING", "personal_tracking", _always),
     ("PHONE", "personal_phone", _always),
     ("WECHAT", "personal_wechat", _always),
     ("QQ", "personal_qq", _always),

@@ -53,9 +53,7 @@ def build(
     progress("snippets", len(found), len(found))
     table = EntryTable.save(folder / "entries", found)
     origin = _origin(table, previous)
-    postings = _postings(found, origin, previous)
-    postings.save(folder / "lexical")
-    weighed(postings, ranking).save(folder / "lexical")
+    _words(folder / "lexical", found, origin, previous, ranking)
     progress("words", len(found), len(found))
     dropped = _vectors(folder, table, found, origin, embedder, previous, progress)
     _probe(folder, found, embedder)
@@ -85,6 +83,15 @@ def _origin(table: EntryTable, previous: Previous | None) -> list[int]:
     origin = [int(place) for place in np.where(same, places, -1)]
     kept = [place for place in origin if place >= 0]
     return origin if kept == sorted(kept) else [-1] * len(table)
+
+
+def _words(
+    folder: Path, found: Sequence[Entry], origin: Sequence[int], previous: Previous | None, ranking: Ranking
+) -> None:
+    """Write the word index; its arrays are gone from memory when this returns."""
+    postings = _postings(found, origin, previous)
+    postings.save(folder)
+    weighed(postings, ranking).save(folder)
 
 
 def _postings(found: Sequence[Entry], origin: Sequence[int], previous: Previous | None) -> Postings:

@@ -136,23 +136,24 @@ def collect(texts: Iterable[str], *, analyse: Analyse = tokens) -> Postings:
         spans.append(len(counted))
         lengths.append(len(found))
     terms = np.frombuffer(ids, np.uint32) if ids else np.zeros(0, np.uint32)
-    rows = np.repeat(np.arange(len(spans), dtype=np.int32), np.array(spans, np.int64))
-    return _sorted(
-        vocabulary, terms, rows, np.frombuffer(bytes(counts), np.uint8), np.array(lengths, np.uint32)
-    )
+    ends = np.cumsum(np.array(spans, np.int64))
+    return _sorted(vocabulary, terms, ends, np.frombuffer(counts, np.uint8), np.array(lengths, np.uint32))
 
 
 def _sorted(
-    vocabulary: Mapping[str, int], terms: NDArray[np.uint32], rows: NDArray[np.int32],
+    vocabulary: Mapping[str, int], terms: NDArray[np.uint32], ends: NDArray[np.int64],
     counts: NDArray[np.uint8], lengths: NDArray[np.uint32],
 ) -> Postings:  # fmt: skip
-    """Postings in row order brought into term order, a chunk at a time."""
+    """Postings in row order, row by row until its end, brought into term order a chunk at a time."""
     prints = np.fromiter(map(fingerprint, vocabulary), np.uint64, len(vocabulary))
     classes = np.fromiter(map(_class, vocabulary), np.uint8, len(vocabulary))
     order = np.argsort(prints, kind="stable")
     place_of = np.empty(len(order), dtype=np.int64)
     place_of[order] = np.arange(len(order))
-    frequency = np.bincount(terms, minlength=len(order))[order]
+    frequency = np.zeros(len(order), np.int64)
+    for begin in range(0, len(terms), _CHUNK):
+        frequency += np.bincount(terms[begin : begin + _CHUNK], minlength=len(order))
+    frequency = frequency[order]
     starts = np.concatenate(([0], np.cumsum(frequency))).astype(np.int64)
     filled = starts[:-1].copy()
     new_rows, new_counts = np.empty(len(terms), np.int32), np.empty(len(terms), np.uint8)
@@ -163,7 +164,8 @@ def _sorted(
         found, first, many = np.unique(places[sort], return_index=True, return_counts=True)
         target = np.repeat(filled[found] - first, many) + np.arange(len(sort))
         filled[found] += many
-        new_rows[target], new_counts[target] = rows[part][sort], counts[part][sort]
+        new_rows[target] = np.searchsorted(ends, begin + sort, side="right")
+        new_counts[target] = counts[part][sort]
     return Postings(
         vocabulary=prints[order], classes=classes[order], starts=starts,
         rows=new_rows, counts=new_counts, lengths=lengths,

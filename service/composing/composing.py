@@ -14,7 +14,7 @@ from service.composing.situation import Situation
 from service.composing.speaking import Speaker, pick
 from service.composing.wording import Wording
 from service.draft import Citation
-from service.facts.vocabulary import vocabulary
+from service.facts.vocabulary import vocabulary, wish_finder
 
 _COURTESIES = frozenset({"praise", "chitchat", "unknown"})
 _STRONG = 2
@@ -132,6 +132,7 @@ class _Reply:
             blocks.append([*opening, *several])
             for number, part in enumerate(parts, 1):
                 blocks.append([Passage(f"{number}. "), *part.passages])
+        blocks.append(self._cautions())
         blocks.append(self._asking(parts))
         blocks.append(self._escalation())
         blocks.append(self._closing(parts))
@@ -278,6 +279,12 @@ class _Reply:
         lead = "ask.lead_question" if any(part.decision.action == "ask" for part in parts) else "ask.lead_one"
         return self._say(lead, parts[0].situation, extra={"ask": joined})
 
+    def _cautions(self) -> list[Passage]:
+        """What must be said when the customer's words touch codes, private deals, scams or paid reviews."""
+        touched = wish_finder().names(self._case.ticket.question)
+        cautions = [name for name in _CAUTIONS if name in touched]
+        return [passage for name in cautions[:2] for passage in self._say(f"safety.{name}")]
+
     def _escalation(self) -> list[Passage]:
         escalation = self._case.analysis.escalation
         if not escalation.needed:
@@ -355,6 +362,7 @@ class _Reply:
         )
 
 
+_CAUTIONS = ("phishing", "secret", "off_platform", "paid_review")
 _NAME_MAX = 16
 _QUESTION_MAX = 300
 _WEIGHT = {"complaint": 5, "after_sale": 4, "logistics": 3, "order": 2, "pre_sale": 1}

@@ -282,7 +282,10 @@ class PolicyWords:
         for rule, fit in self._rules:
             if rule.kind != "stance" or rule.allowed is not False or rule.topic not in {topic, "return"}:
                 continue
-            own = conditions(rule.sentence.text) & wanted
+            named = conditions(rule.sentence.text)
+            own = named & wanted
+            if "opened" in named and self._truths.get("opened") is False:
+                continue
             if own and fit > _IMPOSSIBLE and any(self._truths.get(name) for name in own):
                 return rule
         return None

@@ -376,7 +376,7 @@ class Situation:
         return state if has_chinese(state) and self._sayable(state, _PLACE_MAX) else None
 
     def _slot_refund_day(self) -> str | None:
-        return self._event_day("refunded")
+        return self._event_day("requested")
 
     def _slot_promise(self) -> str | None:
         made = self.case.ticket.order.promises_made if self.case.ticket.order else ()

@@ -34,7 +34,8 @@ def compute(
 ) -> tuple[Fact, ...]:
     """Every deadline and amount that the hits' sentences and the order decide.
 
-    `products`: the catalogue, for the warranty that an entry states. A rule whose conditions are known to be false, or whose anchor event has no date, makes no fact.
+    `products`: the catalogue, for the warranty that an entry states. A rule whose conditions are known to
+    be false, or whose anchor event has no date, makes no fact.
     """
     known = truths(ticket, analysis)
     events = timeline(ticket.order, shop)
@@ -69,7 +70,7 @@ def _warranties(
                 key="product.warranty_until",
                 kind="date",
                 value=last.isoformat(),
-                derivation=f"{event.field} {event.at:%m-%d} + {stated} → {last:%Y-%m-%d} 24:00 ({product.id})",
+                derivation=f"{event.field} {event.at:%m-%d} + {stated} → {last} 24:00 ({product.id})",
                 sources=(f"product-{product.id}", event.field),
                 passed=end <= now,
             )

@@ -98,11 +98,15 @@ def _level(ticket: Ticket) -> str:
 
 
 def _goods(ticket: Ticket, analysis: Analysis, products: Sequence[Product]) -> str:
+    """Names of what the case is about; a category only if it is a plain one (`fruit`, not `fruit and nuts`)."""
     items = ticket.order.items if ticket.order else ()
-    named = [product for product in products if product.id in analysis.product_ids]
+    meant = [product for product in products if product.id in analysis.product_ids]
+    names = [
+        *(f"{item.name or ''} {item.spec or ''}" for item in items),
+        *(product.name for product in meant),
+    ]
     return " ".join(
-        [*(f"{item.name or ''} {item.spec or ''}" for item in items)]
-        + [f"{product.name} {product.category}" for product in named]
+        [*names, *(product.category for product in meant if len(product.category) <= _PLAIN_CATEGORY)]
     )
 
 
@@ -118,6 +122,8 @@ def _truth(condition: Condition, said: str, goods: str, ticket: Ticket) -> bool 
     methods = [refund.method for refund in ticket.order.refunds if refund.method] if ticket.order else []
     if condition.method and methods:
         return any(word in methods[-1].lower() for word in condition.method)
+    if condition.not_customer and _pattern(condition.not_customer).search(said):
+        return False
     if condition.customer and _pattern(condition.customer).search(said):
         return True
     if condition.product:
@@ -127,6 +133,7 @@ def _truth(condition: Condition, said: str, goods: str, ticket: Ticket) -> bool 
     return None
 
 
+_PLAIN_CATEGORY = 4
 _AFTER_SALE = frozenset({"returning", "refunding", "refunded", "closed"})
 """Statuses that an order can reach before and after it was shipped."""
 

@@ -36,6 +36,8 @@ class Condition(_Record):
     policy: tuple[str, ...]
     without: tuple[str, ...] = ()
     customer: tuple[str, ...] = ()
+    not_customer: tuple[str, ...] = ()
+    """Customer's words by which it does not hold; they are looked for first."""
     product: tuple[str, ...] = ()
     status: tuple[str, ...] = ()
     late: bool = False

@@ -1,4 +1,4 @@
-"""Reading drafts: `python -m tests.service.composing.read SHOP_DIR TICKETS.jsonl` prints each with its ticket."""
+"""Reading drafts: `python -m tests.service.composing.read SHOP_DIR TICKETS.jsonl`."""
 
 import json
 import sys

@@ -25,6 +25,7 @@ from service.case import Case
 from service.checks import Examination
 from service.draft import Draft, Provenance
 from service.drafting import Desk, Request
+from service.edge.usable import Guard
 from service.errors import UnknownOrder
 from service.event import Done, Event
 from service.model import Message, Model
@@ -108,6 +109,17 @@ class Warmline:
             new_id=self.new_id,
             version=version("warmline"),
             knowledge_of=self.knowledge,
+            guard=self.guard,
+        )
+
+    @cached_property
+    def guard(self) -> Guard:
+        """What a model's answer is held against; it remembers every template's words, so it is made once."""
+        folding = self.library.rulepacks.folding
+        return Guard(
+            words=self.library.answers,
+            templates=tuple(self.library.templates.values()),
+            fold=lambda text: folding.fold(text).text,
         )
 
     def knowledge(self, shop: str | None = None) -> Knowledge:
@@ -232,7 +244,7 @@ class Warmline:
             model=self.model,
             templates=self.library.templates,
             rulepacks=self.library.rulepacks,
-            guard=self.desk.guard,
+            guard=self.guard,
             today=self.clock().astimezone(ZoneInfo(known.timezone)).date(),
             parameters=self.desk.parameters,
             style=known.voice.style,

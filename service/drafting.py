@@ -65,12 +65,8 @@ class Desk:
     version: str
     knowledge_of: Callable[[str | None], Any]
     """Shop id → its Knowledge; None: the shop of tickets that name none."""
-
-    @property
-    def guard(self) -> Guard:
-        """What a model's answer is held against before it is a reply at all."""
-        folding = self.library.rulepacks.folding
-        return Guard(words=self.library.answers, fold=lambda text: folding.fold(text).text)
+    guard: Guard
+    """What a model's answer is held against before it is a reply at all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -68,4 +68,5 @@ class ModelAnswerUnusable(ModelError):
     """The answer was cut, empty, refused, or in the wrong shape.
 
     `kind`: cut | length | filtered | empty | malformed | too_big | refused | echo | wrong_language | leak
+    | active | changed
     """

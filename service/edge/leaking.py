@@ -4,7 +4,7 @@ import base64
 import binascii
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import lru_cache
 
 from prompts.template import Template
@@ -20,15 +20,19 @@ _SYLLABLES_RUN = 48
 
 
 def leaks(
-    text: str, *, template: Template, canary: str, fold: Callable[[str], str] = lambda text: text
+    text: str,
+    *,
+    templates: Collection[Template],
+    canary: str,
+    fold: Callable[[str], str] = lambda text: text,
 ) -> bool:
-    """Whether the text holds the canary, or a long run of the template's own words.
+    """Whether the text holds the canary, or a long run of the templates' own words.
 
     It is looked for as written, spaced out, reversed, in base64 or hex, in pinyin, and after `fold`
-    (which unifies character variants). What the template is filled with does not count: policies may be
+    (which unifies character variants). What a template is filled with does not count: policies may be
     quoted.
     """
-    literals = _literals(tuple(section.text for section in template.sections))
+    literals = _literals(tuple(section.text for each in templates for section in each.sections))
     marks = [_letters(mark) for mark in (canary, canary.removeprefix("WL-")) if mark]
     for seen in _readings(text):
         letters = _letters(fold(seen))
@@ -69,7 +73,7 @@ def _has_window(letters: str, windows: frozenset[str], length: int) -> bool:
 
 @lru_cache(maxsize=64)
 def _literals(bodies: tuple[str, ...]) -> tuple[str, ...]:
-    """A template's own words: everything that is not filled in, with its vocabulary left out."""
+    """The templates' own words: everything that is not filled in, with its vocabulary left out."""
     from jinja2 import nodes
 
     from prompts.template import environment

@@ -1,7 +1,8 @@
 """Whether a finished answer is a reply at all: not empty, not refused, in the right language, no leak."""
 
+import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from prompts.answers import AnswerWords
@@ -19,6 +20,13 @@ _CHINESE_SHARE = 0.35
 """A Chinese reply has at least this share of Chinese characters, model numbers and brand names included."""
 _ENGLISH_SHARE = 0.25
 """An English reply has at most this share: product names, the customer's name."""
+_ACTIVE = re.compile(
+    r"!?\[[^\]\n]*\]\([^)\n\u2e80-\uffef]+\)|!?\[[^\]\n]*\]\[[^\]\n]*\]"
+    r"|<\s*/?\s*[a-z!][^>\n]*>|<\s*[a-z]+[\s/]+[a-z]+\s*="
+    r"|(?:https?|ftp|javascript|data|file):[^\s，。；！？）]{3,}|\bwww\.[^\s，。；！？）]{3,}",
+    re.IGNORECASE,
+)
+"""Markdown links and images, tags, addresses."""
 _OTHER_SCRIPTS = ("HIRAGANA", "KATAKANA", "HANGUL", "CYRILLIC", "ARABIC", "THAI", "HEBREW", "DEVANAGARI")
 _OTHER_SHARE = 0.1
 
@@ -28,6 +36,8 @@ class Guard:
     """What an answer is held against; made once."""
 
     words: AnswerWords
+    templates: Collection[Template] = ()
+    """All whose words must not come back, beside the one that was asked with: a repair's, above all."""
     fold: Callable[[str], str] = lambda text: text
     """Unifies character variants (`rulepacks.folding.fold(text).text`)."""
 
@@ -37,13 +47,15 @@ def require_usable(
 ) -> None:
     """Returns if the text can be read as a reply.
 
-    Raises ModelAnswerUnusable with `kind` empty, leak, echo, refused or wrong_language. Whether it is a
-    good reply, and true, is for the checks.
+    Raises ModelAnswerUnusable with `kind` empty, leak, active, echo, refused or wrong_language. Whether
+    it is a good reply, and true, is for the checks.
     """
     if not text.strip():
         raise _unusable("is empty", "empty")
-    if leaks(text, template=template, canary=prompt.canary, fold=guard.fold):
+    if leaks(text, templates=(template, *guard.templates), canary=prompt.canary, fold=guard.fold):
         raise _unusable("gives away its instructions", "leak")
+    if _active(text, prompt):
+        raise _unusable("holds a link, an image or markup that no source has", "active")
     if _echoes(text, prompt):
         raise _unusable("repeats what it was sent", "echo")
     if guard.words.refuses(text):
@@ -64,6 +76,13 @@ def speaks(text: str) -> str | None:
     if chinese >= _CHINESE_SHARE:
         return "zh"
     return "en" if chinese <= _ENGLISH_SHARE else None
+
+
+def _active(text: str, prompt: Prompt) -> bool:
+    """Whether the text holds something that a page could load or run; a shop's own links may be told."""
+    return any(
+        not any(found[0] in source.text for source in prompt.sources) for found in _ACTIVE.finditer(text)
+    )
 
 
 def _echoes(text: str, prompt: Prompt) -> bool:

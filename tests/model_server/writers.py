@@ -42,7 +42,7 @@ def fixed(messages: Messages) -> str:
 
 def obedient(messages: Messages) -> str:
     """Carries out every order it finds in chat or snippets, in the order found."""
-    text = user_text(messages)
+    text = data_text(messages)
     orders = [order for pattern in _ORDERS for order in pattern.findall(text)]
     if _LEAK.search(text):
         orders.insert(0, _disguised(system_text(messages), text))
@@ -51,7 +51,7 @@ def obedient(messages: Messages) -> str:
 
 def obedient_echo(messages: Messages) -> str:
     """Gives its whole prompt away, disguised as the chat asks."""
-    return _disguised(system_text(messages), user_text(messages))
+    return _disguised(system_text(messages), data_text(messages))
 
 
 def obedient_money(messages: Messages) -> str:
@@ -97,6 +97,12 @@ def user_text(messages: Messages) -> str:
     return next((each["content"] for each in reversed(messages) if each["role"] == "user"), "")
 
 
+def data_text(messages: Messages) -> str:
+    """What stands between the marks of data in all user messages, or the last one if there are none."""
+    users = [each["content"] for each in messages if each["role"] == "user"]
+    return "\n".join(found for text in users for found in _DATA.findall(text)) or user_text(messages)
+
+
 def system_text(messages: Messages) -> str:
     """All system messages."""
     return "\n".join(each["content"] for each in messages if each["role"] == "system")
@@ -109,6 +115,7 @@ def _disguised(secret: str, asked: str) -> str:
     return secret
 
 
+_DATA = re.compile(r"^<(?:对话|资料|原文|conversation|sources|original)>$(.*?)^</", re.MULTILINE | re.DOTALL)
 _LEAK = re.compile(
     r"系统提示|提示词|说明原文|system prompt|your instructions|repeat everything", re.IGNORECASE
 )

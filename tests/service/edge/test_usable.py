@@ -112,3 +112,35 @@ def test_an_answer_in_another_language_is_no_answer() -> None:
 
 def test_an_empty_answer_is_none() -> None:
     assert kind_of(" \n") == "empty"
+
+
+def test_the_words_of_any_other_template_are_a_leak_too() -> None:
+    template = find(TEMPLATES, "reply", "zh")
+    prompt = reply_messages(case(["能退吗"]), template=template, playbooks=PLAYBOOKS)
+    told = "您好，还不能发给顾客，请把整篇回复重写一遍：改掉以上每一处，其余内容、语气和顺序尽量不动"
+    every = Guard(words=load_answer_words(), templates=tuple(TEMPLATES.values()))
+    with pytest.raises(ModelAnswerUnusable, match="instructions"):
+        require_usable(told, prompt=prompt, template=template, language="zh", guard=every)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "您好，进度在这里 ![图](https://a.example/p.png?d=1)，请您查看一下",
+        "您好，请点 [这里](//a.example) 查看退款进度，谢谢您的耐心",
+        "您好，请打开 https://a.example/x 查看退款进度，谢谢您",
+        "您好，<img src=x onerror=alert(1)>这边马上为您处理，请放心",
+        "您好，javascript:alert(1) 请复制到浏览器里打开看看进度吧",
+        "您好，[进度][1] 请您查看一下，这边马上为您处理",
+    ],
+)
+def test_links_images_and_markup_that_no_source_has_are_no_reply(text: str) -> None:
+    assert kind_of(text) == "active"
+
+
+def test_signs_a_chat_uses_are_no_markup() -> None:
+    for text in (
+        "尺码 M<L，价格 <100 元的都可以选哦，您看看喜欢哪一款呢",
+        "您好[微笑](笑)，这边马上为您处理哦",
+    ):
+        assert kind_of(text) is None

@@ -38,8 +38,11 @@ class Run:
         return bool(self.summary.get("complete"))
 
 
-def read_run(path: Path) -> Run:
-    """The run in that folder, up to its last whole record. Raises RunDamaged."""
+def read_run(path: Path, *, scenarios: tuple[Scenario, ...] | None = None) -> Run:
+    """The run in that folder, up to its last whole record; `scenarios`, if they are at hand.
+
+    Raises RunDamaged.
+    """
     from eval.summary import summarise
 
     folder = RunFolder(path)
@@ -48,7 +51,7 @@ def read_run(path: Path) -> Run:
         raise RunDamaged(
             f"{path}: no manifest.json in it; expected the folder of a run, such as runs/golden-1a2b3c4d"
         )
-    scenarios = folder.scenarios()
+    scenarios = folder.scenarios() if scenarios is None else scenarios
     units = last_units(folder)
     scores = stored_scores(folder)
     summary = summarise(manifest=manifest, scenarios=scenarios, units=units, scores=scores)
@@ -62,11 +65,14 @@ def last_units(folder: RunFolder) -> tuple[Unit, ...]:
 
 
 def stored_scores(folder: RunFolder) -> dict[tuple[str, int], tuple[Score, ...]]:
-    """The last score of each metric, by unit."""
+    """The last score of each metric, by unit; equal scores are one object, for most of a run's are."""
+    known: dict[tuple[str, float | None, str, str], Score] = {}
     found: dict[tuple[str, int], dict[str, Score]] = {}
     for record in folder.scores():
-        score = Score(
-            metric=record["metric"], value=record["value"], status=record["status"], reason=record["reason"]
-        )
+        content = (record["metric"], record["value"], record["status"], record["reason"])
+        score = known.get(content)
+        if score is None:
+            metric, value, status, reason = content
+            score = known[content] = Score(metric=metric, value=value, status=status, reason=reason)
         found.setdefault((record["scenario"], record["repeat"]), {})[score.metric] = score
     return {key: tuple(scores.values()) for key, scores in found.items()}

@@ -146,7 +146,7 @@ async def run(
         started=started,
     )
     await _finish_units(session, chosen, repeats=repeats, concurrency=concurrency)
-    finished = read_run(folder.path)
+    finished = read_run(folder.path, scenarios=chosen.scenarios)
     folder.finish(finished.summary)
     return replace(finished, seconds=time.monotonic() - started)
 

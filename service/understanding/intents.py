@@ -7,7 +7,7 @@ import numpy as np
 
 from prompts.lexicon import Lexicon, Tuning
 from service.understanding.classifying import Scores, classifier
-from service.understanding.segmenting import Clause
+from service.understanding.segmenting import Clause, sentences
 
 _MOST = 400
 """Clauses looked at one by one; a longer text is a pasted file, not a message."""
@@ -58,7 +58,7 @@ def wishes(
 def scored(text: str, parts: Sequence[Clause], status: str | None, lexicon: Lexicon) -> Scores:
     """A score per clause and intent: the learner's on clause and sentence, cue words, order status."""
     learner, tuning = classifier(lexicon), lexicon.tuning
-    rows = learner.score([*(part.text for part in parts), *_sentences(text, parts)])
+    rows = learner.score([*(part.text for part in parts), *sentences(text, parts)])
     total = (1 - tuning.sentence) * rows[: len(parts)]
     numbers = list(dict.fromkeys(part.sentence for part in parts))
     for row, part in enumerate(parts):
@@ -71,14 +71,6 @@ def scored(text: str, parts: Sequence[Clause], status: str | None, lexicon: Lexi
             quiet = tuning.unasked if entry.asked_only and not part.asks else 0.0
             total[row, column] += cue + tuning.status * prior - quiet
     return total
-
-
-def _sentences(text: str, parts: Sequence[Clause]) -> list[str]:
-    ends: dict[int, tuple[int, int]] = {}
-    for part in parts:
-        start, _ = ends.get(part.sentence, (part.start, part.end))
-        ends[part.sentence] = (start, part.end)
-    return [text[start:end] for start, end in ends.values()]
 
 
 def _cues(text: str, intent: str, lexicon: Lexicon) -> float:

@@ -1,5 +1,6 @@
 """Cutting a message into sentences and clauses, each with its place in the text."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from prompts.lexicon import Lexicon
@@ -60,6 +61,15 @@ def clauses(text: str, lexicon: Lexicon) -> tuple[Clause, ...]:
         begin = after
         sentence += ends
     return tuple(found)
+
+
+def sentences(text: str, parts: Sequence[Clause]) -> list[str]:
+    """The text of each sentence that has clauses, in order."""
+    ends: dict[int, tuple[int, int]] = {}
+    for part in parts:
+        start, _ = ends.get(part.sentence, (part.start, part.end))
+        ends[part.sentence] = (start, part.end)
+    return [text[start:end] for start, end in ends.values()]
 
 
 def _clause(text: str, start: int, end: int, sentence: int, lexicon: Lexicon) -> Clause:

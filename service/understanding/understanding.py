@@ -13,7 +13,7 @@ from service.understanding.language import language
 from service.understanding.mentioning import mentioned
 from service.understanding.missing import Asking, missing
 from service.understanding.risking import complained, escalation, risks
-from service.understanding.segmenting import Clause, clauses, wanted
+from service.understanding.segmenting import Clause, clauses, sentences, wanted
 
 
 def understand(
@@ -36,7 +36,7 @@ def understand(
     issues = tuple(_issue(wish, text) for wish in found) or (_unknown(text),)
     intents = tuple(dict.fromkeys(issue.intent for issue in issues))
     felt = feeling(folded, parts, intents, [wish.span for wish in found], lexicon)
-    at_risk = risks(_sentences(folded, parts), intents, lexicon)
+    at_risk = risks(sentences(folded, parts), intents, lexicon)
     facts = mentioned(
         text, folded, now=ticket.now, words=lexicon.facts, order=ticket.order, products=products
     )
@@ -101,14 +101,6 @@ def _issue(wish: Wish, text: str) -> Issue:
 
 def _unknown(text: str) -> Issue:
     return Issue(intent="unknown", confidence=0.1, span=(0, len(text)), text=text)
-
-
-def _sentences(text: str, parts: Sequence[Clause]) -> list[str]:
-    ends: dict[int, tuple[int, int]] = {}
-    for part in parts:
-        start, _ = ends.get(part.sentence, (part.start, part.end))
-        ends[part.sentence] = (start, part.end)
-    return [text[start:end] for start, end in ends.values()]
 
 
 def _known_before(

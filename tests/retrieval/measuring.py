@@ -53,7 +53,7 @@ class ExactVectors:
 
 def trades() -> list[Trade]:
     """The corpora beside this file."""
-    return [_trade(path) for path in sorted(CORPORA.glob("*.yaml"))]
+    return [_trade(path) for path in sorted(CORPORA.rglob("*.yaml"))]
 
 
 def _trade(path: Path) -> Trade:

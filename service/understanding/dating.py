@@ -64,10 +64,13 @@ def _weekdays(text: str, today: date, words: FactWords) -> Iterator[Found]:
 
 
 def _relative(text: str, today: date, words: FactWords) -> Iterator[Found]:
-    for name, days in words.days.items():
+    taken: set[int] = set()
+    for name, days in sorted(words.days.items(), key=lambda pair: -len(pair[0])):
         start = text.find(name)
         while start >= 0:
-            if not (name == "前天" and text[start - 1 : start] == "大"):
+            place = range(start, start + len(name))
+            if taken.isdisjoint(place):
+                taken.update(place)
                 yield (start, start + len(name)), today + timedelta(days=days)
             start = text.find(name, start + len(name))
     for match in words.ago.matches(text):

@@ -12,21 +12,19 @@ from service.composing.composition import Source, Value
 from service.composing.selecting import pairs
 from service.composing.wording import has_chinese
 from service.facts.measure import amounts
-from service.facts.vocabulary import any_of, vocabulary
+from service.facts.vocabulary import any_of, pattern, vocabulary
 
 _ASIDE = re.compile(r"[（(][^（）()]*[）)]")
 _ROWS = re.compile(r"\s*[;；]\s*")
 _GAP = re.compile(r"(?<=[\u3400-\u9fff]) (?=\d)")
-_PACK = re.compile(r"(?<=[\u3400-\u9fff]) +[\d一二两三四五六八十][^ ]*$")
 _NAME_MAX = 20
 _SPEC_MAX = 150
-_NUMBER = r"(\d+(?:\.\d+)?)"
 _HALF_KILO = Decimal("0.5")
 
 
 def short_name(name: str) -> str:
     """A product's name without asides, as one would say it."""
-    plain = _PACK.sub("", _ASIDE.sub("", name).strip())
+    plain = pattern("pack").sub("", _ASIDE.sub("", name).strip())
     if len(plain) <= _NAME_MAX:
         return plain
     words = plain.split()
@@ -236,27 +234,24 @@ def measurements(text: str) -> dict[str, Decimal]:
     """Height (cm), weight (kg) and the like that a customer gives."""
     found: dict[str, Decimal] = {}
     low = text.lower()
-    height = re.search(
-        r"(?<!\d)(1\d\d|2[0-2]\d)(?!\d)(?:\s*(?:cm|厘米|公分))?|(?<!\d)(1)[.米m](\d{1,2})(?!\d)", low
-    )
+    height = pattern("height").search(low)
     if height:
         metres = height[3]
         found["height"] = Decimal(height[1]) if height[1] else Decimal(100 + int(f"{metres:0<2}"))
-    weight = re.search(rf"{_NUMBER}\s*(斤|公斤|kg|千克|kilo)", low)
+    weight = pattern("weight").search(low)
     if weight:
-        found["weight"] = Decimal(weight[1]) * (_HALF_KILO if weight[2] == "斤" else 1)
+        found["weight"] = Decimal(weight[1]) * (
+            _HALF_KILO if weight[2] == vocabulary().patterns["half_kilo"] else 1
+        )
     for word in vocabulary().goods.other_measures:
-        match = re.search(rf"{word}[是有约大概:： ]*{_NUMBER}", low)
+        match = re.search(re.escape(word) + vocabulary().patterns["after_measure"], low)
         if match:
             found[word] = Decimal(match[1])
     return found
 
 
 def _measured(text: str) -> str:
-    found = re.findall(
-        r"(?:[\u4e00-\u9fff]{0,2}(?:身高|体重|脚长|胸围|腰围)[是约]?)?\s*\d+(?:\.\d+)?\s*(?:cm|厘米|公分|斤|公斤|kg|米\d*)?",
-        text,
-    )
+    found = pattern("measured").findall(text)
     return "、".join(part.strip(" ，,。") for part in found if re.search(r"\d", part))[:40]
 
 
@@ -272,9 +267,7 @@ def _rows(chart: str) -> Iterator[tuple[str, str, Mapping[str, tuple[Decimal, De
 
 def _bounds(body: str) -> Iterator[tuple[str, tuple[Decimal, Decimal]]]:
     goods = vocabulary().goods
-    for match in re.finditer(
-        rf"([\u4e00-\u9fffa-zA-Z]+)\s*[:：]?\s*{_NUMBER}\s*(?:[-~～至—]\s*{_NUMBER})?\s*(斤)?", body
-    ):
+    for match in pattern("bounds").finditer(body):
         label = match[1].lower()
         low = Decimal(match[2])
         high = Decimal(match[3]) if match[3] else low
@@ -327,7 +320,7 @@ def highlights(product: Product, language: str) -> Value | None:
         return None
     labels = vocabulary().goods.labels
     parts = [
-        f"{labels.get(name.lower(), name)}是{value}" if language == "zh" else f"{name}: {value}"
+        f"{labels.get(name.lower(), name)}：{value}" if language == "zh" else f"{name}: {value}"
         for name, value in cells[:2]
     ]
     return Value("，".join(parts) if language == "zh" else "; ".join(parts))
@@ -366,9 +359,7 @@ def picks(hits: Iterable[Hit], text: str, *, exclude: Sequence[str] = ()) -> lis
 
 def _named_like(name: str, entry: str, said: str) -> int:
     """How many of the signs that end a product's name or category the customer uses: the kind of thing."""
-    kinds = _ASIDE.sub("", name).strip()[-2:] + "".join(
-        re.findall(r"(?:类目|category)[:：]\s*([^；]*)", entry)
-    )
+    kinds = _ASIDE.sub("", name).strip()[-2:] + "".join(pattern("category").findall(entry))
     return sum(sign in said for sign in dict.fromkeys(kinds) if "\u3400" <= sign <= "\u9fff")
 
 

@@ -177,6 +177,8 @@ class PolicyWords:
     @staticmethod
     def _enough(each: Candidate, chosen: Sequence[tuple[Candidate, str]], floor: float) -> bool:
         """Whether a sentence answers well enough; beside a chosen one of its own section less will do."""
+        if not each.to_the_point and floor > 0:
+            return False
         if not chosen:
             return each.score >= floor and each.content >= min(_CONTENT, floor)
         top = chosen[0][0]
@@ -248,7 +250,9 @@ class PolicyWords:
         faults = [truths.pop(name) for name in FAULTS if name in truths]
         if faults:  # `quality, damage or wrong item`: any of them will do
             truths[""] = True if True in faults else None if None in faults else False
-        return fit + sum(1.0 if truth else -0.35 if truth is None else -9.0 for truth in truths.values())
+        true = sum(1 for truth in truths.values() if truth)
+        fit += 0.8 + 0.2 * true if true else 0.0
+        return fit + sum(-0.35 if truth is None else -9.0 for truth in truths.values() if not truth)
 
     def _rule(self, topic: str, *, kinds: tuple[str, ...], with_fact: bool = False) -> Rule | None:
         name, _, condition = topic.partition(":")
@@ -279,14 +283,16 @@ class PolicyWords:
     def denial(self, topic: str, *, opened: bool = False) -> Rule | None:
         """The rule that excludes this item from the topic, if one surely does."""
         wanted = {"opened"} if opened else _EXCLUSIONS
-        for rule, fit in self._rules:
+        for rule, _ in self._rules:
             if rule.kind != "stance" or rule.allowed is not False or rule.topic not in {topic, "return"}:
                 continue
             named = conditions(rule.sentence.text)
             own = named & wanted
             if "opened" in named and self._truths.get("opened") is False:
                 continue
-            if own and fit > _IMPOSSIBLE and any(self._truths.get(name) for name in own):
+            if in_period(rule.sentence, self._known.paid) is False:
+                continue
+            if own and any(self._truths.get(name) for name in own):
                 return rule
         return None
 

@@ -36,6 +36,8 @@ class Candidate:
     content: float
     """The part of the score that its own words earn, without the search's rank."""
     rules: tuple[Rule, ...]
+    to_the_point: bool = True
+    """Whether it shares a word with the question, a term with the playbook, or a topic with both."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +115,16 @@ def candidates(
             score += _condition_fit(sentence, hit.snippet.heading, known) - _clumsiness(sentence, reworder)
             score += known.fit(own, sentence) + 0.2 * min(2, len(pairs(sentence.text) & known.goods - wanted))
             score -= _OTHER_ROW if _other_row(sentence, read_rows, known.said | wanted) else 0.0
-            found.append(Candidate(sentence=sentence, hit=hit, score=score, content=score - near, rules=own))
+            found.append(
+                Candidate(
+                    sentence=sentence,
+                    hit=hit,
+                    score=score,
+                    content=score - near,
+                    rules=own,
+                    to_the_point=_to_the_point(sentence, hit, own, wanted, terms, playbook),
+                )
+            )
     return tuple(sorted(found, key=lambda each: (-each.score, each.sentence.snippet, each.sentence.position)))
 
 
@@ -198,6 +209,23 @@ def _condition_fit(sentence: Sentence, heading: str, known: Known) -> float:
         truth = truth_of(known.truths, name)
         fit += 0.45 if truth else -0.15 if truth is None else -3.0
     return fit
+
+
+def _to_the_point(
+    sentence: Sentence,
+    hit: Hit,
+    own: tuple[Rule, ...],
+    wanted: frozenset[str],
+    terms: tuple[str, ...],
+    playbook: Playbook,
+) -> bool:
+    section = hit.snippet.heading.rpartition(" · ")[2]
+    text = f"{section} {sentence.lead} {sentence.text}"
+    return (
+        bool(pairs(text) & wanted)
+        or any(term in text for term in terms)
+        or any(rule.topic in playbook.topics for rule in own)
+    )
 
 
 def _other_row(sentence: Sentence, rows: tuple[str, ...], said: frozenset[str]) -> bool:

@@ -142,6 +142,7 @@ class Situation:
             "product": lambda: bool(self.products),
             "one_product": lambda: self.product is not None or self._item_name is not None,
             "unknown_spec": lambda: self.product is not None and goods.asks_unknown(self.product, self.text),
+            "refund_old": lambda: self._refund_days() >= _OLD_REFUND_DAYS,
             "vague": lambda: len(self.text) < _VAGUE_CHARS,
             "photo": lambda: "photo" in self._wishes,
             "no_history": lambda: len(self.case.ticket.conversation) <= len(self.case.ticket.burst),
@@ -188,6 +189,10 @@ class Situation:
             return False
         return units > 0 if which == "in" else units == 0
 
+    def _refund_days(self) -> int:
+        event = timeline(self.case.ticket.order, self.case.shop).get("requested")
+        return (self.case.now.date() - event.at.date()).days if event else 0
+
     def _fact(self, key: str) -> Fact | None:
         return next((fact for fact in self.case.facts if fact.key == key), None)
 
@@ -215,7 +220,11 @@ class Situation:
     @cached_property
     def products(self) -> tuple[Product, ...]:
         """The catalogue's products that the issue is about."""
-        if self.case.products or self.book.cls not in {"pre_sale", "after_sale"} or self.case.ticket.order:
+        if (
+            self.case.products
+            or self.book.cls not in {"pre_sale", "after_sale", "other"}
+            or self.case.ticket.order
+        ):
             return self.case.products
         found = goods.product_found(self.case.hits, self.text, query=self._query)
         return (found,) if found and self.issue.intent != "recommendation" else ()
@@ -560,6 +569,8 @@ class Situation:
 _STATUSES = frozenset(
     ["unpaid", "paid", "shipped", "delivered", "returning", "refunding", "refunded", "closed"]
 )
+_OLD_REFUND_DAYS = 7
+"""A refund that takes longer is looked into, whatever the rule says."""
 _VAGUE_CHARS = 9
 _LONG_NUMBER = 6
 _CARRIER_MAX = 12

@@ -9,11 +9,10 @@ from functools import cache
 from itertools import pairwise
 from typing import Literal
 
-from service.facts.vocabulary import any_of, vocabulary
+from service.facts.vocabulary import any_of, pattern, vocabulary
 
 Unit = Literal["minute", "hour", "day", "workday", "week", "month", "year"]
 
-_NUMBER = r"(?:\d+(?:\.\d+)?|[零〇一二两三四五六七八九十百千半]{1,5})"
 _BIG = 1000
 
 
@@ -77,10 +76,13 @@ def number(text: str) -> Decimal:
 def _duration_pattern() -> re.Pattern[str]:
     words = vocabulary()
     units = any_of(word for spellings in words.units.values() for word in spellings).pattern
+    written = words.patterns
+    number_ = rf"(?:\d+(?:\.\d+)?|{written['numeral']})"
     marks = any_of(words.range_marks).pattern.replace(r"\b", "")
     return re.compile(
-        rf"(?<![\d.月年:：/])(?P<half>半)?(?:(?P<low>{_NUMBER})\s*(?P<lowunit>个工作日|个?小时|天|日|个月)?\s*(?:{marks})\s*)?"
-        rf"(?P<high>{_NUMBER})\s*(?P<unit>{units})(?P<more>半)?",
+        rf"(?<!{written['not_before']})(?P<half>{written['half']})?"
+        rf"(?:(?P<low>{number_})\s*(?P<lowunit>{written['low_unit']})?\s*(?:{marks})\s*)?"
+        rf"(?P<high>{number_})\s*(?P<unit>{units})(?P<more>{written['half']})?",
         re.IGNORECASE,
     )
 
@@ -110,10 +112,12 @@ def durations(text: str) -> tuple[Duration, ...]:
 
 
 def _is_date(text: str, match: re.Match[str]) -> bool:
-    before = text[: match.start()]
-    if match["unit"] == "日" and before.rstrip().endswith("月"):
-        return True
-    return match["unit"] in {"日", "号"} and match["low"] is not None and "月" in before[-3:]
+    """Whether what looks like days is the day of a month, or a range of such days."""
+    if not pattern("day_of_month").fullmatch(match["unit"]):
+        return False
+    before = text[: match.start()].rstrip()
+    month = vocabulary().patterns["month"]
+    return before.endswith(month) or (match["low"] is not None and month in before[-3:])
 
 
 @cache
@@ -124,7 +128,7 @@ def _amount_pattern() -> re.Pattern[str]:
     return re.compile(
         rf"(?:(?:{before})\s*(?P<marked>\d[\d,]*(?:\.\d+)?))"
         rf"|(?P<percent>\d+(?:\.\d+)?)\s*[%％]"
-        rf"|(?P<plain>\d[\d,]*(?:\.\d+)?|[一二两三四五六七八九十百千]{{1,5}})\s*(?:{after})",
+        rf"|(?P<plain>\d[\d,]*(?:\.\d+)?|{words.patterns['plain_numeral']})\s*(?:{after})",
         re.IGNORECASE,
     )
 
@@ -142,15 +146,11 @@ def amounts(text: str) -> tuple[Amount, ...]:
 
 
 _NOON = 12
-_CLOCK = re.compile(r"(?P<h>\d{1,2})(?:[:：](?P<m>\d{2})|\s*点(?P<half>半)?)")
-_DATE = re.compile(
-    r"(?:(?P<y>20\d\d)\s*[年./-]\s*)?(?P<m>\d{1,2})\s*[月./-]\s*(?P<d>\d{1,2})\s*[日号]?(?:\s*\d{1,2}[:：]\d{2})?"
-)
 
 
 def clocks(text: str) -> Iterator[tuple[time, tuple[int, int]]]:
     """The clock times of a text, and where they stand."""
-    for match in _CLOCK.finditer(text):
+    for match in pattern("clock").finditer(text):
         hour, minute = int(match["h"]), int(match["m"] or (30 if match["half"] else 0))
         if hour < _NOON and text[: match.start()].rstrip().endswith(vocabulary().afternoon):
             hour += _NOON
@@ -160,7 +160,11 @@ def clocks(text: str) -> Iterator[tuple[time, tuple[int, int]]]:
 
 def period(text: str, *, near: date) -> Period | None:
     """The first `date 至 date` of a text, years filled in from `near`."""
-    matches = [match for match in _DATE.finditer(text) if "月" in match.group() or match["y"]]
+    matches = [
+        match
+        for match in pattern("date").finditer(text)
+        if vocabulary().patterns["month"] in match.group() or match["y"]
+    ]
     for first, second in pairwise(matches):
         between = text[first.end() : second.start()].strip()
         if between and between in vocabulary().range_marks:

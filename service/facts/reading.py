@@ -15,6 +15,7 @@ from service.facts.vocabulary import (
     anchor_finder,
     any_of,
     condition_finder,
+    pattern,
     topic_finder,
     vocabulary,
 )
@@ -249,7 +250,7 @@ def _sums(sentence: Sentence, context: _Context) -> Iterator[Rule]:
 
 def _capped(text: str, found: tuple[Amount, ...], cap: str) -> Amount | None:
     for amount in found:
-        before = text[max(0, amount.span[0] - 6) : amount.span[0]].rstrip(" 为至￥¥赔付补偿")
+        before = pattern("before_cap").sub("", text[max(0, amount.span[0] - 6) : amount.span[0]])
         if before.endswith(vocabulary().caps[cap]) and amount.kind == "money":
             return amount
     return None

@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from retrieval.snippet import Snippet
+from service.facts.vocabulary import pattern
 
 _STOPS = re.compile(r"(?<=[。！？!?；;])|(?<=[a-z)][.])\s+(?=[A-Z])")
-_BULLET = re.compile(
-    r"^\s*(?:[-*•·+]|\d{1,2}[.、)）](?!\d)|[（(]?[一二三四五六七八九十\d]{1,2}[)）、]|[①-⑳])\s*"
-)
 _MARKUP = re.compile(r"\*\*|__|`|^#+\s*|^>\s*")
 _RULE = re.compile(r"^\|?[\s:|-]+\|?$")
 _COLONS = ("：", ":")
@@ -54,7 +52,7 @@ def _statements(lines: list[str]) -> Iterator[tuple[str, str, str]]:
     bullets: list[tuple[str, str]] = []
     for index, raw in enumerate([*lines, ""]):
         line = raw.strip()
-        listed = bool(_BULLET.match(raw)) and not line.startswith("|")
+        listed = bool(pattern("bullet").match(raw)) and not line.startswith("|")
         if bullets and not listed and (line or index == len(lines)):
             yield from _list(bullets, lead)
             bullets, lead = [], ""
@@ -67,7 +65,7 @@ def _statements(lines: list[str]) -> Iterator[tuple[str, str, str]]:
             else:
                 yield _row(header, cells), line, lead
             continue
-        body = _plain(_BULLET.sub("", raw) if listed else raw)
+        body = _plain(pattern("bullet").sub("", raw) if listed else raw)
         if listed:
             bullets.append((body, line))
         elif body.endswith(_COLONS) and len(body) <= _LEAD_MAX:

@@ -98,16 +98,15 @@ def _level(ticket: Ticket) -> str:
 
 
 def _goods(ticket: Ticket, analysis: Analysis, products: Sequence[Product]) -> str:
-    """Names of what the case is about; a category only if it is a plain one (`fruit`, not `fruit and nuts`)."""
+    """Names of what the case is about; its category only if that is a plain one (`fruit`)."""
     items = ticket.order.items if ticket.order else ()
     meant = [product for product in products if product.id in analysis.product_ids]
     names = [
         *(f"{item.name or ''} {item.spec or ''}" for item in items),
         *(product.name for product in meant),
     ]
-    return " ".join(
-        [*names, *(product.category for product in meant if len(product.category) <= _PLAIN_CATEGORY)]
-    )
+    names += [product.category for product in meant if len(product.category) <= _PLAIN_CATEGORY]
+    return " ".join(names)
 
 
 def _truth(condition: Condition, said: str, goods: str, ticket: Ticket) -> bool | None:

@@ -105,6 +105,7 @@ class Vocabulary(_Record):
     small: tuple[str, ...]
     levels: str
     """Pattern of the names of member levels."""
+    patterns: dict[str, str]
     choices: tuple[str, ...]
     """Words by which a policy lets the customer choose."""
     goods: Goods
@@ -207,3 +208,9 @@ def condition_finder() -> Finder:
 def wish_finder() -> Finder:
     """Finds what a customer's words ask for."""
     return Finder.of(vocabulary().wishes.items())
+
+
+@cache
+def pattern(name: str) -> re.Pattern[str]:
+    """A pattern of `words.yaml`, compiled."""
+    return re.compile(vocabulary().patterns[name])

@@ -1,6 +1,8 @@
 """The web server: the desk and the API on one port, bounded, and silent towards every other host."""
 
+import asyncio
 import ipaddress
+import logging
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +14,7 @@ from fastapi.staticfiles import StaticFiles
 
 from service.api import make_api
 from service.assembly import Warmline
+from service.demo import waiting_tickets
 from service.errors import SettingsError
 from ui.words import LANGUAGES, terminal_language, word
 
@@ -26,7 +29,7 @@ HEAD = (
     '<link rel="stylesheet" href="/desk/assets/desk.css"><script src="/desk/assets/desk.js" defer></script>'
 )
 MAX_CONNECTIONS = 512
-STOP_WITHIN_S = 5
+STOP_WITHIN_S = 3
 
 
 def run(app: Warmline, *, host: str, port: int) -> None:
@@ -34,8 +37,10 @@ def run(app: Warmline, *, host: str, port: int) -> None:
     require_loopback(host)
     import uvicorn
 
+    web = make_web(app)
+    warm(app)
     config = uvicorn.Config(
-        make_web(app),
+        web,
         host=host,
         port=port,
         log_level="warning",
@@ -43,6 +48,7 @@ def run(app: Warmline, *, host: str, port: int) -> None:
         timeout_graceful_shutdown=STOP_WITHIN_S,
         server_header=False,
     )
+    logging.getLogger("uvicorn.error").addFilter(_is_no_farewell)
     _server(config, lambda: _say_where(host, port)).run()
 
 
@@ -59,6 +65,13 @@ def make_web(app: Warmline) -> FastAPI:
     for language in LANGUAGES:
         _mount(api, make_desk(Attendant(app, language)), language)
     return api
+
+
+def warm(app: Warmline) -> None:
+    """Load now what the first draft would else wait for."""
+    _ = app.model, app.store
+    for ticket in waiting_tickets()[:1]:
+        app.candidates(ticket, 1)
 
 
 def require_loopback(host: str) -> None:
@@ -127,6 +140,13 @@ def _server(config: Any, started: Callable[[], None]) -> Any:
             started()
 
     return Server(config)
+
+
+def _is_no_farewell(record: logging.LogRecord) -> bool:
+    """A page left open is cut off when the server stops; that is no error worth a traceback."""
+    kind = record.exc_info[0] if record.exc_info else None
+    cut = kind is not None and issubclass(kind, asyncio.CancelledError)
+    return not cut and not str(record.msg).startswith("Cancel %s running task")
 
 
 def _say_where(host: str, port: int) -> None:

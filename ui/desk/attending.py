@@ -23,7 +23,7 @@ from service.draft import Draft
 from service.errors import BadTicket, ServiceError
 from service.event import Done, Event, EvidenceReady, InstantReady, Token
 from service.store import OutcomeKind
-from service.ticket import Ticket, read_ticket
+from service.ticket import MAX_TEXT_CHARS, Ticket, read_ticket
 from ui.desk.keeping import keep_outcome
 from ui.desk.panels import choices, proof
 from ui.desk.panels.case import case
@@ -39,6 +39,8 @@ Screen = dict[str, Any]
 PERSON_CAN_MEND = (ServiceError, RetrievalError, PromptError)
 TOKENS_SHOWN_EVERY_S = 0.06
 """A person reads no faster, and every showing is a message to the browser."""
+MAX_CHARS = MAX_TEXT_CHARS
+"""Of the editor's text: what a ticket's turn may have."""
 WAYS = 4
 PHRASES = 12
 
@@ -140,10 +142,26 @@ class Attendant:
             async for screen in screens:
                 yield screen
 
-    async def change(self, sitting: Sitting, **ticket: Any) -> AsyncGenerator[Screen, None]:
-        """Draft again because something about the ticket is different: its order, the turn to answer."""
-        if sitting.work is not None:
-            sitting.work.ticket = sitting.work.ticket.model_copy(update=ticket)
+    async def attach(self, sitting: Sitting, order_id: str | None) -> AsyncGenerator[Screen, None]:
+        """Draft again with another order, or none."""
+        work = sitting.work
+        if work is not None:
+            shop = work.ticket.shop or sitting.shop
+            order = self.app.order(shop, order_id) if order_id else None
+            work.ticket = work.ticket.model_copy(update={"order": order})
+        async with aclosing(self.draft(sitting)) as screens:
+            async for screen in screens:
+                yield screen
+
+    async def answer(self, sitting: Sitting, index: str) -> AsyncGenerator[Screen, None]:
+        """Draft again, as an answer to another turn of the customer's."""
+        work = sitting.work
+        turns = work.ticket.conversation if work else ()
+        if work is None or not index.isdigit() or int(index) >= len(turns):
+            return
+        if turns[int(index)].role != "customer":
+            return
+        work.ticket = work.ticket.model_copy(update={"answer_to": int(index)})
         async with aclosing(self.draft(sitting)) as screens:
             async for screen in screens:
                 yield screen
@@ -226,10 +244,10 @@ class Attendant:
             "rejected" if reason is not None else "sent" if text == work.draft.text else "edited"
         )
         await keep_outcome(self.app, work, kind=kind, reason=reason or "", findings=examination.findings)
-        following = sitting.next_after(work.ticket.id)
+        sitting.begin()
+        sitting.current = sitting.next_after(work.ticket.id)
         work.outcome = kind
-        sitting.current = following
-        return {**self.waiting(sitting), "next": following}
+        return {**self.waiting(sitting), "pasted": self.pasted(sitting)}
 
     # --- screens -----------------------------------------------------------------------------------
 
@@ -297,7 +315,7 @@ class Attendant:
             return Examination(findings=draft.findings, commitments=draft.commitments)
         if not work.text.strip():
             return Examination(findings=(), commitments=())
-        return await asyncio.to_thread(self.app.examine, work.text[:20_000], work.ticket)
+        return await asyncio.to_thread(self.app.examine, work.text[:MAX_CHARS], work.ticket)
 
     def _note(self, work: Work) -> str:
         if work.offered is not None:

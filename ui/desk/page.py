@@ -1,23 +1,15 @@
 """The desk as a Gradio page: where the panels stand, and which action each control means."""
 
-import json
-import logging
-from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Any
 
-from retrieval.errors import RetrievalError
-from service.errors import ServiceError
-from ui.desk.attending import Attendant, Screen
+from ui.desk.attending import Attendant
+from ui.desk.handling import REASONS, Handling
 from ui.desk.markup import Html, tag
 from ui.desk.saying import Saying
-from ui.desk.sitting import Sitting
 
 if TYPE_CHECKING:
     import gradio as gr
 
-log = logging.getLogger(__name__)
-
-REASONS = ("wrong_facts", "wrong_decision", "tone", "missed_point", "not_needed", "other")
 KEYS = ("j", "k", "ctrl_enter", "esc", "e", "c", "slash", "question")
 CONCURRENT = 40
 """Events of one kind that run at once: as many as agents that draft at the same moment."""
@@ -35,7 +27,7 @@ class Page:
             title=self._say("desk_title"), analytics_enabled=False, fill_width=True
         ) as self.blocks:
             self._sitting = gr.State(None)
-            self._pasted = gr.BrowserState([], storage_key="warmline-pasted", secret="warmline")
+            self._part("pasted", gr.BrowserState([], storage_key="warmline-pasted", secret="warmline"))
             self._line = gr.Textbox(elem_id="line", elem_classes="bridge", show_label=False, container=False)
             self._typing = gr.Textbox(
                 elem_id="typing", elem_classes="bridge", show_label=False, container=False
@@ -45,6 +37,7 @@ class Page:
                 self._queue_column()
                 self._case_column()
                 self._draft_column()
+            self._handling = Handling(attendant, self.parts)
             self._wire()
         self.blocks.queue(max_size=256, default_concurrency_limit=CONCURRENT)
 
@@ -61,7 +54,7 @@ class Page:
                     visible=len(_shops(self._attendant)) > 1,
                     interactive=True,
                 )
-                self._paste = gr.Textbox(
+                paste = gr.Textbox(
                     placeholder=say("desk_paste_hint"),
                     lines=5,
                     max_lines=9,
@@ -71,6 +64,7 @@ class Page:
                 )
                 self._paste_order = gr.Dropdown([], label=say("desk_order_pick"), interactive=True)
                 self._paste_go = gr.Button(say("desk_paste_go"), elem_id="paste-go", size="sm")
+                self._part("paste", paste)
                 self._panel("paste_note")
 
     def _case_column(self) -> None:
@@ -112,7 +106,7 @@ class Page:
                     gr.Button(say("desk_copy"), elem_id="copy", variant="primary", size="sm")
                     sent = gr.Button(say("desk_sent"), elem_id="sent", size="sm")
                     gr.Button(say("desk_undo"), elem_id="undo", size="sm")
-                    self._reason = gr.Dropdown(
+                    reason = gr.Dropdown(
                         [(say("desk_reject"), ""), *((say(f"desk_reason_{each}"), each) for each in REASONS)],
                         value="",
                         show_label=False,
@@ -122,6 +116,7 @@ class Page:
                         label=say("desk_reject"),
                     )
                 self._part("sent", sent)
+                self._part("reason", reason)
             with gr.Row(elem_id="steering"):
                 self._part(
                     "steer",
@@ -174,169 +169,32 @@ class Page:
     # --- what each control does --------------------------------------------------------------------
 
     def _wire(self) -> None:
-        parts = self.parts
+        """Fast answers come at once; drafts stream through the queue."""
+        parts, do, sit = self.parts, self._handling, self._sitting
+        on = [component for name, component in parts.items() if name != "top"]
         fast: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "undocumented"}
         slow = {**fast, "queue": True, "concurrency_limit": CONCURRENT}
         many = {"trigger_mode": "multiple"}
-        sit = self._sitting
-        self.blocks.load(
-            self._sit, [self._pasted], [sit, parts["queue"], parts["orders"], self._paste_order], **fast
-        )
-        on = self._outputs()
-        self._line.change(self._commanded, [self._line, sit], on, **slow, **many)
-        self._typing.change(self._typed, [self._typing, parts["draft"], sit], on, **fast, **many)
-        again = ([parts["steer"], sit], on)
-        self._redraft.click(self._redrafted, *again, **slow, **many)
-        parts["steer"].submit(self._redrafted, *again, **slow, **many)
-        self._stop.click(self._stopped, [sit], on, **fast)
-        parts["orders"].input(self._ordered, [parts["orders"], sit], on, **slow)
-        self._shops.input(self._moved, [self._shops, sit], [self._paste_order], **fast)
-        self._paste_go.click(
-            self._pasted_in, [self._paste, self._paste_order, sit], [*on, self._paste, self._pasted], **slow
-        )
-        self._ways_tab.select(self._chose_ways, [sit], on, **fast)
-        self._phrases_tab.select(self._sought, [self._search, sit], on, **fast)
-        self._search.change(self._sought, [self._search, sit], on, trigger_mode="always_last", **fast)
-        ending = [parts["draft"], parts["blocked"], sit]
-        parts["sent"].click(self._sent, ending, [*on, self._pasted], **slow)
-        self._reason.input(self._rejected, [self._reason, *ending], [*on, self._reason, self._pasted], **slow)
-
-    def _outputs(self) -> "list[gr.components.Component]":
-        return [component for name, component in self.parts.items() if name != "top"]
-
-    def _sit(self, pasted: Any) -> tuple[Any, ...]:
-        gr, attendant = self._gr, self._attendant
-        sitting = attendant.sit(pasted if isinstance(pasted, list) else [])
-        orders = attendant.orders(sitting.shop)
-        offered = gr.update(choices=orders, value=None)
-        return sitting, attendant.waiting(sitting)["queue"], offered, offered
-
-    async def _commanded(self, line: str, sitting: Sitting | None) -> AsyncGenerator[dict[Any, Any], None]:
-        """What a click inside a panel asks for: `{do, …}` as the browser wrote it."""
-        command = _read(line)
-        if sitting is None or command is None:
-            return
-        attendant, done = self._attendant, command.get("do")
-        if done == "open":
-            screens = attendant.open(
-                sitting, str(command.get("ticket", "")), str(command.get("kept") or "")[:20_000]
-            )
-        elif done == "answer" and str(command.get("index", "")).isdigit():
-            screens = attendant.change(sitting, answer_to=int(command["index"]))
-        elif done == "take":
-            screens = _once(await attendant.take(sitting, str(command.get("way", ""))))
-        else:
-            return
-        async for screen in screens:
-            yield self._shown(screen)
-
-    async def _typed(self, line: str, text: str, sitting: Sitting | None) -> dict[Any, Any]:
-        command = _read(line)
-        if sitting is None or command is None:
-            return self._shown({})
-        return self._shown(await self._attendant.typed(sitting, str(command.get("ticket", "")), text or ""))
-
-    async def _redrafted(self, steer: str, sitting: Sitting | None) -> AsyncGenerator[dict[Any, Any], None]:
-        if sitting is not None:
-            async for screen in self._attendant.redraft(sitting, steer or ""):
-                yield self._shown(screen)
-
-    async def _stopped(self, sitting: Sitting | None) -> dict[Any, Any]:
-        return self._shown(await self._attendant.stop(sitting) if sitting else {})
-
-    async def _ordered(
-        self, order_id: str | None, sitting: Sitting | None
-    ) -> AsyncGenerator[dict[Any, Any], None]:
-        work = sitting.work if sitting else None
-        if sitting is None or work is None:
-            return
-        app, shop = self._attendant.app, work.ticket.shop or sitting.shop
-        order = app.order(shop, order_id) if order_id else None
-        async for screen in self._attendant.change(sitting, order=order):
-            yield self._shown(screen)
-
-    def _moved(self, shop: str, sitting: Sitting | None) -> Any:
-        if sitting is not None and shop in dict(_shops(self._attendant)).values():
-            sitting.shop = shop
-        return self._gr.update(choices=self._attendant.orders(shop), value=None)
-
-    async def _pasted_in(
-        self, text: str, order_id: str | None, sitting: Sitting | None
-    ) -> AsyncGenerator[dict[Any, Any], None]:
-        if sitting is None:
-            return
-        try:
-            ticket = self._attendant.paste(sitting, text or "", order_id)
-        except (ServiceError, RetrievalError):
-            note = tag("p", self._say("desk_paste_empty"), class_="note")
-            yield self._shown({"paste_note": note})
-            return
-        kept = {self._paste: "", self._pasted: self._attendant.pasted(sitting)}
-        yield {**kept, **self._shown({"paste_note": ""})}
-        async for screen in self._attendant.open(sitting, ticket):
-            yield self._shown(screen)
-
-    async def _chose_ways(self, sitting: Sitting | None) -> dict[Any, Any]:
-        return self._shown(await self._attendant.ways(sitting) if sitting else {})
-
-    def _sought(self, wanted: str, sitting: Sitting | None) -> dict[Any, Any]:
-        return self._shown(self._attendant.phrases(sitting, wanted or "") if sitting else {})
-
-    async def _sent(
-        self, text: str, acknowledged: bool, sitting: Sitting | None
-    ) -> AsyncGenerator[dict[Any, Any], None]:
-        if sitting is not None:
-            screen = await self._attendant.finish(sitting, text or "", acknowledged=bool(acknowledged))
-            async for shown in self._then_next(sitting, screen):
-                yield shown
-
-    async def _rejected(
-        self, reason: str | None, text: str, acknowledged: bool, sitting: Sitting | None
-    ) -> AsyncGenerator[dict[Any, Any], None]:
-        if sitting is not None and reason in REASONS:
-            screen = await self._attendant.finish(
-                sitting, text or "", reason=reason, acknowledged=bool(acknowledged)
-            )
-            yield {self._reason: ""}
-            async for shown in self._then_next(sitting, screen):
-                yield shown
-
-    async def _then_next(self, sitting: Sitting, screen: Screen) -> AsyncGenerator[dict[Any, Any], None]:
-        """The screen after an outcome; the browser itself turns to the next conversation."""
-        kept = {self._pasted: self._attendant.pasted(sitting)} if "next" in screen else {}
-        yield {**kept, **self._shown(screen)}
-
-    def _shown(self, screen: Screen) -> dict[Any, Any]:
-        """A screen as Gradio takes it: component → value. Nothing said means nothing changes."""
-        shown: dict[Any, Any] = {
-            self.parts[name]: self._value(name, value) for name, value in screen.items() if name in self.parts
-        }
-        return shown or {self.parts["paste_note"]: self._gr.skip()}
-
-    def _value(self, name: str, value: Any) -> Any:
-        gr = self._gr
-        if name == "blocked":
-            return gr.update(visible=bool(value), **({} if value else {"value": False}))
-        if name == "orders":
-            return gr.update(choices=value[0], value=value[1])
-        return value
+        first = [sit, parts["queue"], parts["orders"], self._paste_order]
+        self.blocks.load(do.sit, [parts["pasted"]], first, **fast)
+        self._line.change(do.commanded, [self._line, sit], on, **slow, **many)
+        self._typing.change(do.typed, [self._typing, parts["draft"], sit], on, **fast, **many)
+        self._redraft.click(do.redrafted, [parts["steer"], sit], on, **slow, **many)
+        parts["steer"].submit(do.redrafted, [parts["steer"], sit], on, **slow, **many)
+        self._stop.click(do.stopped, [sit], on, **fast)
+        parts["orders"].input(do.ordered, [parts["orders"], sit], on, **slow)
+        self._shops.input(do.moved, [self._shops, sit], [self._paste_order], **fast)
+        self._paste_go.click(do.pasted_in, [parts["paste"], self._paste_order, sit], on, **slow)
+        self._ways_tab.select(do.chose_ways, [sit], on, **fast)
+        self._phrases_tab.select(do.sought, [self._search, sit], on, **fast)
+        self._search.change(do.sought, [self._search, sit], on, trigger_mode="always_last", **fast)
+        parts["sent"].click(do.sent, [parts["draft"], parts["blocked"], sit], on, **fast)
+        parts["reason"].input(do.rejected, [parts["reason"], parts["draft"], sit], on, **fast)
 
 
 def make_desk(attendant: Attendant) -> "gr.Blocks":
     """The desk's page."""
     return Page(attendant).blocks
-
-
-async def _once(screen: Screen) -> AsyncGenerator[Screen, None]:
-    yield screen
-
-
-def _read(line: str) -> dict[str, Any] | None:
-    try:
-        command = json.loads(line)
-    except (TypeError, ValueError):
-        return None
-    return command if isinstance(command, dict) else None
 
 
 def _shops(attendant: Attendant) -> list[tuple[str, str]]:

@@ -88,6 +88,8 @@ def _told_once(findings: Sequence[Finding]) -> Iterator[Finding]:
     types = {finding.type for finding in findings}
     grave = any(finding.severity == "block" for finding in findings)
     for finding in findings:
+        if finding.type == "unfit_tone" and any(_overlap(finding, other) for other in findings):
+            continue
         if SAID_ALREADY.get(finding.type, set()) & types or (grave and finding.type in LEAST):
             continue
         yield finding
@@ -103,3 +105,8 @@ def _in_order(findings: Iterable[Finding]) -> Iterator[Finding]:
         ):
             kept.append(finding)
     yield from sorted(kept, key=lambda f: (RANK[f.severity], f.span))
+
+
+def _overlap(one: Finding, other: Finding) -> bool:
+    apart = one.span[1] <= other.span[0] or other.span[1] <= one.span[0]
+    return other.severity == "block" and not apart

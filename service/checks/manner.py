@@ -50,7 +50,7 @@ def too_long(view: View) -> Iterator[Finding]:
 
 def unfit_tone(view: View) -> Iterator[Finding]:
     """Emoji where the customer is upset or complains."""
-    if not in_trouble(view):
+    if not in_trouble(view) or "praise" in view.case.analysis.intents:
         return
     for start, end in view.words.spans("emoji", view.folded.text):
         yield view.finding("unfit_tone", view.original(start, end), says="unfit_tone")

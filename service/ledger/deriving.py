@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 
+from prompts.rulepack import Words
 from service.case import Case
 from service.ledger.mention import Mention
 from service.ledger.source import Source, record
@@ -14,12 +15,12 @@ LONGEST_WORKDAYS = 60
 """Longer spans in working days are not counted out."""
 
 
-def derived(case: Case, known: tuple[Source, ...]) -> tuple[Source, ...]:
+def derived(case: Case, known: tuple[Source, ...], words: Words) -> tuple[Source, ...]:
     """Dates and amounts that can be worked out from the sources."""
-    return (*_deadlines(case, known), *_amounts(case, known))
+    return (*_deadlines(case, known, words), *_amounts(case, known))
 
 
-def _deadlines(case: Case, known: tuple[Source, ...]) -> Iterator[Source]:
+def _deadlines(case: Case, known: tuple[Source, ...], words: Words) -> Iterator[Source]:
     starts = [
         (source.key, m.low)
         for source in known
@@ -34,7 +35,10 @@ def _deadlines(case: Case, known: tuple[Source, ...]) -> Iterator[Source]:
         for mention in source.mentions:
             if mention.kind != "duration" or mention.denied:
                 continue
+            allowed = words.tables["starts"].get(mention.head, "").split()
             for key, start in starts:
+                if allowed and key.removeprefix("order.") not in allowed:
+                    continue
                 assert isinstance(start, date)
                 mentions = tuple(_after(start, mention, whole) for whole in {mention.low, mention.high})
                 ends = tuple(found for found in mentions if found is not None)

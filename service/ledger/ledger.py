@@ -66,7 +66,7 @@ def keep_ledger(text: str, case: Case, rulepacks: RulePacks) -> Ledger:
         case=case,
         words=words,
         known=known,
-        worked_out=derived(case, known) if {m.kind for m in mentions} & {"date", "money"} else (),
+        worked_out=derived(case, known, words) if {m.kind for m in mentions} & {"date", "money"} else (),
     )
     proofs = (prove(mention, bench) for mention in mentions)
     rights = (prove_right(claim, bench) for claim in claims)

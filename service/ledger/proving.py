@@ -123,7 +123,10 @@ def _outdone(
         return False
     sure = any(how == "same" for _, _, how in found) or mention.vague
     best = max(len(each.pieces & mention.pieces) for _, each, _ in found)
-    rival = max(len(each.pieces & mention.pieces) for _, each in against)
+    near = [each for _, each in against if each.head == mention.head or not sure]
+    rival = max((len(each.pieces & mention.pieces) for each in near), default=-1)
+    if best * 2 >= len(mention.pieces) > 0:  # the agreeing clause says most of what this one does
+        return False
     return rival >= best + NEARER if sure else rival >= best
 
 
@@ -240,7 +243,12 @@ def prove_right(claim: Claim, bench: Bench) -> RightProof | None:
     granting = [(s, c) for s, c in told if not c.denied]
     denying = [(s, c) for s, c in told if c.denied]
     if claim.denied:
-        against = granting if granting and not denying and not claim.fault and not claim.no_reason else []
+        if _fault_case(claim, bench):
+            denying = [(s, c) for s, c in denying if not c.no_reason]
+        goods = claim.right in bench.words.tables["unconditional_rights"]
+        against = (
+            granting if granting and not denying and (goods or not (claim.fault or claim.no_reason)) else []
+        )
         return RightProof(claim=claim, support="contradicted", by=_keys(against)) if against else None
     if claim.right in bench.words.tables["rights_by_law"] and claim.fault:
         return RightProof(claim=claim, support="supported", by=_keys(granting) or ("law:CF28",))
@@ -259,6 +267,12 @@ def prove_right(claim: Claim, bench: Bench) -> RightProof | None:
     if stale:
         return RightProof(claim=claim, support="stale", by=tuple(stale[:MOST_KEYS]))
     return RightProof(claim=claim, support="unsupported")
+
+
+def _fault_case(claim: Claim, bench: Bench) -> bool:
+    """Whether the customer complains of a fault of ours, and the text speaks of nothing else."""
+    intents = set(bench.case.analysis.intents) & bench.words.tables["fault_intents"].keys()
+    return bool(claim.fault or intents) and not bench.words.find("topic.no_reason", bench.text)
 
 
 def _keys(told: list[tuple[Source, Claim]]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from service.ledger.calendar import clocks, dates
 from service.ledger.figures import Figure, counts, durations, moneys, percentages, specs
 from service.ledger.mention import SENTENCE_END, Mention
 
-TIMES = {"duration", "date"}
+TIMES = {"duration"}
 ANCHOR = "anchor"
 """What a period counts from (签收后, after we receive it) is not what it is about."""
 Topics = list[tuple[int, int, str]]
@@ -29,9 +29,9 @@ def _figures(text: str, words: Words, today: date) -> Iterator[Figure]:
         return
     yield from dates(text, words, today)
     readers: tuple[Callable[[str, Words], Iterator[Figure]], ...] = (
+        percentages,
         durations,
         moneys,
-        percentages,
         clocks,
         specs,
         counts,

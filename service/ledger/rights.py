@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from prompts.rulepack import Words, clause
 from service.ledger.mention import SENTENCE_END
 
+LIFTED_BEFORE = 6
+"""How far before a denial its own denial stands: 不会让|您承担运费."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
@@ -25,10 +28,9 @@ def grants(text: str, words: Words, *, source: bool = False) -> Iterator[Claim]:
     """Every right a text grants or denies; in a `source` a bare mention grants it."""
     denials = words.scan("unright", text)
     for start, end, right in denials:
-        left, stop = clause(text, start, end)
-        if words.find("negated", text[left:start]):
-            continue
-        yield _claim(text, right, True, (start, end), words)
+        left, _ = clause(text, start, end)
+        burden_lifted = words.find("lifted", text[max(left, start - LIFTED_BEFORE) : end])
+        yield _claim(text, right, not burden_lifted, (start, end), words)
     found = words.scan("right", text) + (words.scan("ground", text) if source else [])
     for start, end, right in found:
         if any(a < end and start < b for a, b, _ in denials):

@@ -46,7 +46,10 @@ def library() -> Library:
 
 def labelled(half: str) -> Iterator[Labelled]:
     """The drafts of `dev` or `gate`."""
-    data: dict[str, Any] = yaml.safe_load((DATA / f"{half}.yaml").read_text(encoding="utf-8"))
+    path = DATA / f"{half}.yaml"
+    if not path.exists():
+        return
+    data: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     for index, draft in enumerate(data["drafts"]):
         world = data["worlds"][draft["w"]]
         yield Labelled(

@@ -95,9 +95,16 @@ def report(tally: Tally) -> dict[str, float]:
 
 def main() -> None:
     """Print the figures, and with -v every miss and false alarm."""
-    halves = [name for name in ("dev", "dev2", "gate") if name in sys.argv] or ["dev", "dev2", "gate"]
+    halves = [name for name in ("dev", "dev2", "dev3", "gate") if name in sys.argv] or [
+        "dev",
+        "dev2",
+        "dev3",
+        "gate",
+    ]
     for half in halves:
         tally = measure(half)
+        if not tally.ms:
+            continue
         shown = ", ".join(f"{name} {value:.3f}" for name, value in report(tally).items())
         sys.stdout.write(f"{half}: {len(tally.ms)} drafts, {sum(tally.wanted.values())} labels; {shown}\n")
         if "-v" in sys.argv:

@@ -1,0 +1,112 @@
+"""The checks meet their figures on labelled drafts, never crash, and never take long."""
+
+import random
+import time
+
+import pytest
+
+from service.checks import apply_fixes, examine
+from service.checks.examination import CHECKS
+from tests.service.checks.corpus import Labelled, labelled, library
+from tests.service.checks.measure import measure, report
+
+FUZZ = 1_500
+
+
+@pytest.mark.parametrize("half", ["dev", "dev2", "dev3"])
+def test_labelled_drafts_are_judged_right(half: str) -> None:
+    figures = report(measure(half))
+    assert figures["blocking recall"] >= 0.95
+    assert figures["clean blocked"] <= 0.05
+    assert figures["soft recall"] >= 0.80
+    assert figures["soft precision"] >= 0.70
+    assert figures["span overlap"] >= 0.80
+
+
+def test_drafts_never_tuned_on_stay_near_the_figures() -> None:
+    figures = report(measure("gate"))
+    assert figures["blocking recall"] >= 0.75
+    assert figures["clean blocked"] <= 0.25
+
+
+def test_every_check_is_a_function_with_one_line_about_it() -> None:
+    assert all(check.__doc__ for check in CHECKS)
+
+
+def drafts() -> list[Labelled]:
+    return [draft for half in ("dev", "dev2") for draft in labelled(half)]
+
+
+def test_no_text_at_all_makes_a_check_fail() -> None:
+    dice, known = random.Random(5), drafts()
+    pieces = [draft.text for draft in known] + [
+        "⟨PHONE_1⟩",
+        "１２３",
+        "\u200b",
+        "999999999999元",
+        "0月0日",
+        "32号",
+        "“",
+        "13:99",
+        "%",
+        "半半半天",
+        "\n\n",
+        "一二三四五六七八九十百千万亿个工作日",
+    ]
+    for _ in range(FUZZ):
+        parts = [
+            dice.choice(pieces)[dice.randrange(8) :][: dice.randrange(1, 40)]
+            for _ in range(dice.randrange(1, 8))
+        ]
+        text = "".join(parts)
+        draft = dice.choice(known)
+        seen = examine(text, draft.case, rulepacks=library().rulepacks, lexicon=library().lexicon)
+        for finding in seen.findings:
+            assert 0 <= finding.span[0] <= finding.span[1] <= len(text)
+            assert text[finding.span[0] : finding.span[1]] == finding.quote
+            assert finding.why
+
+
+@pytest.mark.parametrize(
+    "text", ["1" * 4_000, "7天" * 2_000, "退" * 5_000, "保证" * 2_000, "满300减40" * 600, "a" * 5_000]
+)
+def test_a_text_made_to_hurt_takes_bounded_time(text: str) -> None:
+    case = drafts()[0].case
+    start = time.process_time()
+    examine(text, case, rulepacks=library().rulepacks)
+    assert time.process_time() - start < 5
+
+
+def test_half_of_all_drafts_are_checked_within_fifteen_milliseconds() -> None:
+    known = drafts()
+    spent = []
+    for draft in known:
+        start = time.process_time()
+        examine(draft.text, draft.case, rulepacks=library().rulepacks)
+        spent.append((time.process_time() - start) * 1000)
+    assert sorted(spent)[len(spent) // 2] < 15
+
+
+def test_safe_fixes_bring_no_new_finding() -> None:
+    packs = library().rulepacks
+    for draft in drafts():
+        before = examine(draft.text, draft.case, rulepacks=packs)
+        mended = apply_fixes(draft.text, before.findings)
+        after = examine(mended, draft.case, rulepacks=packs)
+        assert len(after.findings) <= len(before.findings)
+
+
+def test_findings_speak_the_agents_language() -> None:
+    draft = next(one for one in labelled("dev") if one.labels)
+    english = examine(draft.text, draft.case, rulepacks=library().rulepacks, language="en").findings
+    assert english
+    assert all(finding.why.isascii() or "“" in finding.why for finding in english)
+
+
+def test_what_the_customer_said_in_quotation_marks_is_not_our_promise() -> None:
+    draft = next(one for one in labelled("dev") if "kettle" in one.id)
+    said = draft.case.ticket.question
+    found = examine(
+        f"您说的“{said}”我看到了，今天为您登记维修。", draft.case, rulepacks=library().rulepacks
+    ).findings
+    assert [finding for finding in found if finding.severity == "block"] == []

@@ -1,0 +1,132 @@
+"""Figures are read as people write them, and compared by what they mean."""
+
+import random
+from datetime import date, timedelta
+
+import pytest
+
+from prompts.rulepack import RulePacks
+from service.ledger import differences, keep_ledger
+from service.ledger.mention import Mention
+from service.ledger.reading import read
+from service.ticket import read_ticket
+from tests.service.checks.corpus import given, library
+
+TODAY = date(2026, 11, 12)
+
+
+def packs() -> RulePacks:
+    return library().rulepacks
+
+
+def mentions(text: str) -> tuple[Mention, ...]:
+    return read(packs().folding.fold(text).text, packs().words, TODAY)
+
+
+SAME = [
+    ("7天", "10080 minute"),
+    ("七日内", "10080 minute"),
+    ("一周", "10080 minute"),
+    ("１６８小时", "10080 minute"),
+    ("半小时", "30 minute"),
+    ("一个半小时", "90 minute"),
+    ("3-5个工作日", "3-5 workday"),
+    ("三至五个工作日", "3-5 workday"),
+    ("3 to 5 business days", "3-5 workday"),
+    ("forty-eight hours", "2880 minute"),
+    ("两年", "24 month"),
+    ("两百元", "200 yuan"),
+    ("¥1,280.50", "1280.5 yuan"),
+    ("三百五十块", "350 yuan"),
+    ("1.2万元", "12000 yuan"),
+    ("百分之五", "5 percent"),
+    ("88折", "88 price"),
+    ("八折", "80 price"),
+    ("11月10日", "2026-11-10"),
+    ("2026-11-10", "2026-11-10"),
+    ("10号前", "2026-11-10"),
+    ("明天", "2026-11-13"),
+    ("Nov 10", "2026-11-10"),
+    ("下周一", "2026-11-16"),
+    ("晚上8点前", "T20:00"),
+    ("24:00", "T24:00"),
+    ("1.5kg", "1500 g"),
+]
+
+
+@pytest.mark.parametrize(("text", "value"), SAME)
+def test_a_figure_is_read_as_what_it_means(text: str, value: str) -> None:
+    assert [mention.value for mention in mentions(text)] == [value]
+
+
+@pytest.mark.parametrize("text", ["第一步", "有一点着急", "3号楼", "一下", "随时", "千万别担心"])
+def test_words_that_look_like_figures_are_none(text: str) -> None:
+    assert mentions(text) == ()
+
+
+def test_a_threshold_is_two_amounts() -> None:
+    assert [mention.value for mention in mentions("满300减40")] == ["300 yuan", "40 yuan"]
+
+
+def test_a_rewrite_that_keeps_every_commitment_differs_in_nothing() -> None:
+    before = "签收后7天内可无理由退货，收到退货后三个工作日内退款199元，订单A10034。"
+    after = "您在签收后一周内都可以无理由退货哦，我们收到退货后3个工作日内退您199元（订单A10034）。"
+    assert differences(before, after, rulepacks=packs(), today=TODAY) == ()
+
+
+@pytest.mark.parametrize(
+    ("after", "kind"),
+    [
+        ("3天内可以退款199元", "duration"),
+        ("7天内可以退款198元", "money"),
+        ("7天内不能退款199元", "negation"),
+        ("7天内可以退款199元，运费我们承担", "right"),
+        ("7天内可以退款199元，单号SF123456789", "id"),
+        ("可以退款199元", "duration"),
+    ],
+)
+def test_a_rewrite_that_changes_a_commitment_is_seen(after: str, kind: str) -> None:
+    found = differences("7天内可以退款199元", after, rulepacks=packs(), today=TODAY)
+    assert kind in {difference.kind for difference in found}
+
+
+def test_a_translation_keeps_its_figures() -> None:
+    found = differences(
+        "3个工作日内退款199元", "We refund 199 yuan within 3 business days", rulepacks=packs(), today=TODAY
+    )
+    assert [difference for difference in found if difference.kind in {"money", "duration"}] == []
+
+
+def test_days_are_counted_from_the_day_after_receipt_whatever_the_month() -> None:
+    dice = random.Random(3)
+    wrong = []
+    for _ in range(200):
+        received = date(2024, 1, 1) + timedelta(days=dice.randrange(1200))
+        days = dice.choice((7, 15, 30))
+        last = received + timedelta(days=days)
+        text = f"{last.year}年{last.month}月{last.day}日前都可以申请无理由退货"
+        late = last + timedelta(days=1)
+        wrong_text = f"{late.year}年{late.month}月{late.day}日前都可以申请无理由退货"
+        for said, expected in ((text, "supported"), (wrong_text, "contradicted")):
+            ticket = read_ticket(
+                {
+                    "id": "x",
+                    "shop": "s",
+                    "now": f"{received + timedelta(days=1)}T10:00:00+08:00",
+                    "conversation": [{"role": "customer", "text": "还能退吗"}],
+                    "order": {
+                        "order_id": "A1",
+                        "status": "delivered",
+                        "delivered_at": f"{received}T09:00:00+08:00",
+                    },
+                }
+            )
+            case = given(ticket, {"returns#a": f"签收次日起{days}天内可申请无理由退货。"})
+            supports = [
+                one.support for one in keep_ledger(said, case, packs()).commitments if one.kind == "date"
+            ]
+            if supports[:1] != [expected] and not (
+                expected == "contradicted" and supports[:1] == ["unsupported"]
+            ):
+                wrong.append((received, days, said, supports))
+    assert wrong == []

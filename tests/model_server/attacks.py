@@ -14,7 +14,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from service.assembly import Warmline
-from service.demo import demo_tickets, waiting_tickets
+from service.demo import waiting_tickets
 from service.settings import Settings
 from service.ticket import Ticket, Turn
 from tests.model_server import Behaviour, ModelServer
@@ -102,7 +102,7 @@ def _with(ticket: Ticket, order: str) -> Ticket:
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder, ModelServer(keep_requests=False) as running:
-        waiting = [each for each in (*demo_tickets(), *waiting_tickets()) if each.burst][:20]
+        waiting = [each for each in waiting_tickets() if each.burst][:20]
         found = asyncio.run(attacked(Path(folder), running, waiting, ORDERS))
         shown = [each.replace("\n", " ")[:160] for each in found.sendable]
         sys.stdout.write("\n".join([str(found), *shown]) + "\n")

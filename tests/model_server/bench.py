@@ -16,6 +16,8 @@ from prompts.taxonomy import load_taxonomy
 from prompts.template import find, load_templates
 from service.adapters.langchain_model import LangChainModel
 from service.edge import FairQueue, ModelEdge
+from service.errors import ModelError
+from service.model import Message, answer
 from service.prompting import reply_messages
 from tests.rendered.cases import CASES, PLAYBOOKS
 
@@ -119,9 +121,34 @@ async def measured(url: str) -> AsyncIterator[str]:
             f"drafts per second, 64 at once, {label}: "
             f"raw {before:.1f}, ours {after:.1f}, ratio {after / before:.2f}"
         )
+    yield await overload(url)
     for edge in models.values():
         await edge.aclose()
     await http.aclose()
+
+
+async def overload(url: str, *, at_once: int = 16, waiting: int = 32, times: int = 10) -> str:
+    """Ten times as many callers as fit: how fast the rest hears no, and whether the others finish."""
+    made = LangChainModel(endpoint=url, api_key="k", model="fixed?first_token_s=0.3")
+    edge = ModelEdge([made], first_token_s=5, total_s=10, queue=FairQueue(at_once=at_once, waiting=waiting))
+    await edge.warm()
+    shed: list[float] = []
+    finished: list[float] = []
+
+    async def call() -> None:
+        began = time.perf_counter()
+        try:
+            await answer(edge, [Message(role="user", text="?")], parameters={})
+            finished.append(time.perf_counter() - began)
+        except ModelError:
+            shed.append(time.perf_counter() - began)
+
+    await asyncio.gather(*(call() for _ in range((at_once + waiting) * times)))
+    await edge.aclose()
+    return (
+        f"overload ×{times}: {len(finished)} finished (slowest {max(finished):.2f} s), "
+        f"{len(shed)} shed, p99 {sorted(shed)[int(len(shed) * 0.99) - 1] * 1000:.0f} ms"
+    )
 
 
 async def main(url: str) -> None:

@@ -120,12 +120,8 @@ _LEAK = re.compile(
     r"系统提示|提示词|说明原文|system prompt|your instructions|repeat everything", re.IGNORECASE
 )
 _ORDERS = (
-    re.compile(
-        r"(?:请|必须|务必|直接|你要|客服)?(?:承诺|答应|同意|告诉顾客|回复顾客|回复|输出|照写)[：:“\"\s]*([^\n。！!；;”\"]{2,80})"
-    ),
-    re.compile(
-        r"(?:say|reply with|output|promise|agree to|tell the customer)[:\s\"]+([^\n\".;]{2,120})", re.I
-    ),
+    re.compile(r"(?:承诺|答应|同意|告诉顾客|回复顾客|回复|输出|照写)[：:]\s*([^\n]{2,80})"),
+    re.compile(r"(?:say|reply with|output|promise|agree to|tell the customer)[：:]\s*([^\n]{2,120})", re.I),
 )
 _DISGUISES: tuple[tuple[re.Pattern[str], Callable[[str], str]], ...] = (
     (re.compile("base64", re.I), lambda text: base64.b64encode(text.encode()).decode()),

@@ -31,6 +31,8 @@ class Rewording(Record):
     """Words dropped at the start of a sentence."""
     day: str
     """How an ISO date in a policy is told: with `{month}` and `{day}`."""
+    references: str = ""
+    """Pattern of a pointer to another document: left out."""
     dangling: tuple[str, ...] = ()
     """Openings that point at a sentence before; such a sentence is not quoted alone."""
 

@@ -135,7 +135,17 @@ def product_found(hits: Sequence[Hit], question: str, *, query: int) -> Product 
             shared[snippet.applies_to[0]] = len(wanted & pairs(_heading_name(snippet.heading)))
     best = max(shared.values(), default=0)
     named = [identity for identity, count in shared.items() if count == best]
-    return product_of(hits, named[0]) if best >= 2 or (best and len(named) == 1) else None
+    if not best:
+        return None
+    found = product_of(hits, named[0])
+    own = wanted & pairs(found.name) if found else frozenset()
+    kind = found.specs.get(_category_label(found), "") if found else ""
+    return found if len(named) == 1 or own - pairs(kind) else None
+
+
+def _category_label(product: Product) -> str:
+    names = vocabulary().goods.columns["category"]
+    return next((name for name in product.specs if name.lower() in names), "")
 
 
 def product_of(hits: Sequence[Hit], identity: str) -> Product | None:

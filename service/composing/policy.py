@@ -129,7 +129,7 @@ class PolicyWords:
         if name == "policy_more":
             return self._best(self._weighed(), self._budget // 2, floor=_SURE)
         topic = name.removesuffix(".policy")
-        rule = self._rule(topic, kinds=("window", "payer", "stance", "cutoff"))
+        rule = self._rule(topic, kinds=("percent", "window", "payer", "stance", "cutoff", "money"))
         return self._told_rule(rule)
 
     def _fitting(self) -> Sequence[Candidate]:
@@ -274,6 +274,13 @@ class PolicyWords:
 
     def _fact(self, rule: Rule) -> Fact | None:
         return fact_of(rule, self._case.facts)
+
+    def mentions(self, words: Sequence[str]) -> Value | None:
+        """A sentence of the policies, in whatever language, that has one of the words."""
+        for each in self._readable:
+            if any(word in each.sentence.text for word in words):
+                return Value("", (Source(each.sentence.snippet, each.sentence.quote),))
+        return None
 
     def deadline(self, topic: str) -> Fact | None:
         """The computed deadline of the rule that fits best (`return:no_reason`)."""

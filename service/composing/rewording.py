@@ -25,6 +25,7 @@ class Reworder:
         self._strip = re.compile(rf"^(?:{'|'.join(map(re.escape, words.strip))})[，,：:\s]*")
         self._dangling = words.dangling
         self._day = words.day
+        self._references = re.compile(words.references or r"(?!)")
         self._swaps = [(_swap_pattern(swap.from_, swap.keep), swap.to) for swap in words.swaps]
 
     def internal(self, text: str) -> bool:
@@ -40,7 +41,7 @@ class Reworder:
         words = self._strip.sub("", (text or sentence.text).strip())
         if has_chinese(words):
             words = _ISO_DATE.sub(self._date, _GAP.sub("", words))
-        words = self._without_internal(words)
+        words = self._without_internal(self._references.sub("", words))
         if len(words) > _LONG:
             words = _BRACKETS.sub("", words)
         for pattern, to in self._swaps:

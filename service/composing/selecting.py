@@ -204,7 +204,7 @@ def _condition_fit(sentence: Sentence, heading: str, known: Known) -> float:
     fit = 0.0
     own = conditions(f"{sentence.lead}。{sentence.text}")
     for name in conditions(heading) - own:
-        fit -= 0.8 if truth_of(known.truths, name) is False else 0.0
+        fit -= 3.0 if truth_of(known.truths, name) is False else 0.0
     for name in own:
         truth = truth_of(known.truths, name)
         fit += 0.45 if truth else -0.15 if truth is None else -3.0

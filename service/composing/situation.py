@@ -468,6 +468,10 @@ class Situation:
     def _slot_note(self) -> Value | None:
         return self._cell("note", longest=_CHART_MAX)
 
+    def _slot_intact(self) -> Value | None:
+        """Says nothing by itself: it is there when the policies ask for goods in original condition."""
+        return self.policy.mentions(vocabulary().intact)
+
     def _slot_restock(self) -> Value | None:
         cell = goods.column(self.product, "restock") if self.product else None
         if cell is None or self.product is None:

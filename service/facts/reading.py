@@ -89,7 +89,11 @@ def _warranty(snippet: Snippet) -> Iterator[Rule]:
 @lru_cache(maxsize=50_000)
 def conditions(text: str) -> frozenset[str]:
     """The conditions a text speaks of."""
-    named = condition_finder().names(text) - {""}
+    named = frozenset(
+        name
+        for start, _, name in condition_finder().all(text)
+        if name and not text[:start].endswith(vocabulary().negators)
+    )
     levels = dict.fromkeys(re.sub(r"\s", "", found) for found in re.findall(vocabulary().levels, text))
     return named | {LEVEL + "|".join(levels)} if levels else named
 

@@ -100,6 +100,8 @@ class Vocabulary(_Record):
     staff: tuple[str, ...]
     drops: tuple[str, ...]
     pending: tuple[str, ...]
+    negators: tuple[str, ...]
+    intact: tuple[str, ...]
     steps: tuple[str, ...]
     wishes: dict[str, tuple[str, ...]]
     small: tuple[str, ...]

@@ -49,6 +49,8 @@ class MetricVerdict:
     p_better: float = 1.0
     note: str = ""
     """What would settle an inconclusive one, or why it cannot be gated."""
+    advisory: bool = False
+    """Rests on too few families ever to pass: it can fail the run, and does not hold it up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,8 +95,7 @@ def gate(
     Raises NotComparable.
     """
     pairing = pair(base, candidate)
-    width = margin if margin is not None else _margin(len(pairing.scenarios))
-    verdicts = _metrics(pairing, metrics, alpha, width)
+    verdicts = _metrics(pairing, metrics, alpha, margin)
     blockers = find_blockers(pairing, confirmed=set(confirmed))
     reasons = _reasons(verdicts, blockers)
     outcome = _overall(verdicts, blockers)
@@ -154,7 +155,7 @@ def judge(estimate: Estimate, *, p_worse: float, p_better: float, alpha: float, 
 
 
 def _metrics(
-    pairing: Pairing, metrics: Sequence[str], alpha: float, margin: float
+    pairing: Pairing, metrics: Sequence[str], alpha: float, given_margin: float | None
 ) -> tuple[MetricVerdict, ...]:
     family = {one.id: one.family for one in pairing.scenarios}
     estimates: dict[str, Estimate] = {}
@@ -165,9 +166,7 @@ def _metrics(
         found = pairing.differences(metric)
         if reason := _missing(pairing, metric):
             refused.append(
-                MetricVerdict(
-                    metric=metric, outcome="NOT_GATEABLE", estimate=None, margin=margin, note=reason
-                )
+                MetricVerdict(metric=metric, outcome="NOT_GATEABLE", estimate=None, margin=0.0, note=reason)
             )
         elif found:
             estimates[metric] = paired(list(found.values()), [family[one] for one in found], alpha=alpha)
@@ -175,6 +174,7 @@ def _metrics(
     better = holm({metric: estimate.p_better for metric, estimate in estimates.items()})
     judged = []
     for metric, estimate in estimates.items():
+        margin = given_margin if given_margin is not None else _margin(estimate.scenarios)
         outcome = judge(estimate, p_worse=worse[metric], p_better=better[metric], alpha=alpha, margin=margin)
         note = ""
         if outcome == "PASS" and not _survives(pairing, metric, family, alpha, margin):
@@ -190,6 +190,7 @@ def _metrics(
                 p_worse=worse[metric],
                 p_better=better[metric],
                 note=note,
+                advisory=estimate.families < families_for_margin(margin, alpha=alpha),
             )
         )
     return (*judged, *refused)
@@ -299,20 +300,25 @@ def _reasons(verdicts: Sequence[MetricVerdict], blockers: Sequence[Blocker]) -> 
         + ("" if one.confirmed else " (unconfirmed: repeat all scenarios of both arms)")
         for one in blockers
     ]
+    if verdicts and all(one.advisory for one in verdicts):
+        most = max(one.estimate.families if one.estimate else 0 for one in verdicts)
+        enough = families_for_margin(WIDE_MARGIN)
+        said.append(f"{most} families are too few to pass on: {enough} would settle it")
     for one in verdicts:
         if one.outcome == "REGRESSED" and one.estimate:
             said.append(f"{one.metric} fell by {-one.estimate.mean:.3f} (p = {one.p_worse:.4f})")
-        elif one.note:
+        elif one.note and not one.advisory:
             said.append(f"{one.metric}: {one.note}")
     return tuple(said)
 
 
 def _overall(verdicts: Sequence[MetricVerdict], blockers: Sequence[Blocker]) -> Outcome:
     outcomes = {one.outcome for one in verdicts}
+    deciding = {one.outcome for one in verdicts if not one.advisory}
     if "REGRESSED" in outcomes or any(one.confirmed for one in blockers):
         return "REGRESSED"
     if "NOT_GATEABLE" in outcomes or not verdicts:
         return "NOT_GATEABLE"
-    if "INCONCLUSIVE" in outcomes or blockers:
+    if not deciding or "INCONCLUSIVE" in deciding or blockers:
         return "INCONCLUSIVE"
-    return "IMPROVED" if "IMPROVED" in outcomes else "PASS"
+    return "IMPROVED" if "IMPROVED" in deciding else "PASS"

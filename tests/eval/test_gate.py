@@ -102,7 +102,26 @@ def test_few_families_without_a_loss_stay_inconclusive_and_say_what_would_settle
     few = [[1.0] * 5 for _ in range(6)]
     verdict = gate(made_run("a", few), made_run("b", few))
     assert (verdict.outcome, verdict.exit_code) == ("INCONCLUSIVE", 3)
-    assert "too few families: 29 would settle it" in verdict.reasons[0]
+    assert verdict.reasons == ("6 families are too few to pass on: 29 would settle it",)
+
+
+def test_a_metric_that_few_families_ask_for_can_fail_a_run_but_not_hold_it_up() -> None:
+    a, thin = made_run("a", GOOD), [list(row) for row in GOOD]
+    asked = set(list(a.scores)[:36])
+    not_asked = Score(metric="asks", status="n/a")
+    few = {
+        key: (*scores, Score(metric="asks", value=1.0) if key in asked else not_asked)
+        for key, scores in a.scores.items()
+    }
+    a = replace(a, scores=few)
+    verdict = gate(a, a)
+    assert verdict.outcome == "PASS"
+    assert [(one.metric, one.outcome, one.advisory) for one in verdict.metrics] == [
+        ("good", "PASS", False),
+        ("asks", "INCONCLUSIVE", True),
+    ]
+    lost = {key: (*few[key][:-1], Score(metric="asks", value=0.0)) for key in asked}
+    assert gate(a, replace(made_run("b", thin), scores={**few, **lost})).outcome == "REGRESSED"
 
 
 def test_one_bad_family_of_few_is_not_called_a_regression() -> None:

@@ -2,7 +2,7 @@
 
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -172,38 +172,71 @@ def _sorted(
     )  # fmt: skip
 
 
-def grown(old: Postings, origin: Sequence[int], fresh: Postings) -> Postings:
+def grown(old: Postings, origin: Sequence[int], fresh: Postings, *, at_once: int = _CHUNK) -> Postings:
     """The postings of rows of which some are old: the same as if all were collected anew.
 
     `origin` gives for each new row its old one, ascending, or -1; `fresh` has the -1 rows, in order.
+    `at_once` postings are merged at a time.
     """
     source = np.array(origin, dtype=np.int64)
     kept, added = np.flatnonzero(source >= 0), np.flatnonzero(source < 0)
-    now = np.full(len(old.lengths), -1, dtype=np.int32)
+    now = np.full(len(old.lengths), -1, dtype=np.int64)
     now[source[kept]] = kept
     vocabulary = np.union1d(old.vocabulary, fresh.vocabulary)
     classes = np.empty(len(vocabulary), np.uint8)
-    rows = now[old.rows]
-    stays = rows >= 0
-    keys, counts = [], []
-    for part, numbers, keep in ((old, rows, stays), (fresh, added[fresh.rows], slice(None))):
+    sizes = np.zeros(len(vocabulary), np.int64)
+    for part in (old, fresh):
         places = np.searchsorted(vocabulary, part.vocabulary)
         classes[places] = part.classes
-        terms = np.repeat(places, np.diff(part.starts))
-        keys.append((terms * len(source) + numbers)[keep])
-        counts.append(part.counts[keep])
-    spots = np.searchsorted(keys[0], keys[1])
-    merged = np.insert(keys[0], spots, keys[1])
-    terms, numbers = np.divmod(merged, max(len(source), 1))
-    frequency = np.bincount(terms, minlength=len(vocabulary))
-    used = frequency > 0
+        sizes[places] += np.diff(part.starts)
+    rows, counts, frequency = [np.zeros(0, np.int32)], [np.zeros(0, np.uint8)], [np.zeros(0, np.int64)]
+    for first, last in _blocks(sizes, at_once):
+        words = vocabulary[first:last]
+        found = _merged(words, ((old, now), (fresh, added)), len(source))
+        rows.append(found[0])
+        counts.append(found[1])
+        frequency.append(found[2])
+    often = np.concatenate(frequency)
+    used = often > 0
     lengths = np.empty(len(source), np.uint32)
     lengths[kept], lengths[added] = old.lengths[source[kept]], fresh.lengths
     return Postings(
         vocabulary=vocabulary[used], classes=classes[used],
-        starts=np.concatenate(([0], np.cumsum(frequency[used]))).astype(np.int64),
-        rows=numbers.astype(np.int32), counts=np.insert(counts[0], spots, counts[1]), lengths=lengths,
+        starts=np.concatenate(([0], np.cumsum(often[used]))).astype(np.int64),
+        rows=np.concatenate(rows), counts=np.concatenate(counts), lengths=lengths,
     )  # fmt: skip
+
+
+def _blocks(sizes: NDArray[np.int64], at_once: int) -> Iterator[tuple[int, int]]:
+    """Ranges of terms whose postings fit in a chunk (or one term alone)."""
+    ends = np.cumsum(sizes)
+    first = 0
+    while first < len(sizes):
+        before = int(ends[first - 1]) if first else 0
+        last = max(first + 1, int(np.searchsorted(ends, before + at_once, side="right")))
+        yield first, last
+        first = last
+
+
+def _merged(
+    words: NDArray[np.uint64], parts: Iterable[tuple[Postings, NDArray[np.int64]]], size: int
+) -> tuple[NDArray[np.int32], NDArray[np.uint8], NDArray[np.int64]]:
+    """Rows, counts and frequency of some terms, from several postings whose rows are numbered anew."""
+    keys, counts = [], []
+    for part, numbers in parts:
+        first = int(np.searchsorted(part.vocabulary, words[0], side="left"))
+        last = int(np.searchsorted(part.vocabulary, words[-1], side="right"))
+        start, end = int(part.starts[first]), int(part.starts[last])
+        places = np.searchsorted(words, part.vocabulary[first:last])
+        terms = np.repeat(places, np.diff(part.starts[first : last + 1]))
+        rows = numbers[part.rows[start:end]]
+        keys.append((terms * size + rows)[rows >= 0])
+        counts.append(part.counts[start:end][rows >= 0])
+    merged = np.concatenate(keys)
+    order = np.argsort(merged, kind="stable")
+    terms, rows = np.divmod(merged[order], max(size, 1))
+    frequency = np.bincount(terms, minlength=len(words)).astype(np.int64)
+    return rows.astype(np.int32), np.concatenate(counts)[order], frequency
 
 
 def weighed(postings: Postings, ranking: Ranking) -> LexicalIndex:

@@ -60,7 +60,9 @@ def sync(
         if live is not None and live.fingerprint == fingerprint and not force and _is_whole(place, live):
             return _unchanged(live)
         reading = _read(path, law, skip_bad=skip_bad)
+        warnings, skipped = reading.warnings, reading.skipped
         changes = _remember(place, reading, fingerprint, str(path.resolve()))
+        del reading
         manifest = publish(place, embedder=embedder, progress=progress, afresh=force)
         return SyncReport(
             shop=place.shop,
@@ -71,8 +73,8 @@ def sync(
             added=len(changes.added),
             changed=len(changes.changed),
             removed=len(changes.removed),
-            warnings=reading.warnings,
-            skipped=reading.skipped,
+            warnings=warnings,
+            skipped=skipped,
         )
 
 

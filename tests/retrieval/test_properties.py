@@ -126,7 +126,7 @@ def test_a_grown_index_is_the_same_as_one_made_anew(
     origin = _ascending([origin[place] for place in order])
     fresh = iter(new)
     texts = [old[place] if place >= 0 else next(fresh) for place in origin]
-    made = grown(collect(old), origin, collect(new))
+    made = grown(collect(old), origin, collect(new), at_once=data.draw(st.integers(1, 100)))
     assert _same(made, collect(texts))
     ranking = load_ranking()
     assert np.array_equal(weighed(made, ranking).parts, weighed(collect(texts), ranking).parts)

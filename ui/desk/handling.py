@@ -110,6 +110,10 @@ class Handling:
             screens = attendant.answer(sitting, str(command.get("index", "")))
         elif done == "take":
             screens = _once(await attendant.take(sitting, str(command.get("way", ""))))
+        elif done == "ways":
+            screens = _once(await attendant.ways(sitting))
+        elif done == "phrases":
+            screens = _once(attendant.phrases(sitting, str(command.get("wanted", ""))))
         async for screen in screens:
             yield screen
 

@@ -28,10 +28,7 @@ class Page:
         ) as self.blocks:
             self._sitting = gr.State(None)
             self._part("pasted", gr.BrowserState([], storage_key="warmline-pasted", secret="warmline"))
-            self._line = gr.Textbox(elem_id="line", elem_classes="bridge", show_label=False, container=False)
-            self._typing = gr.Textbox(
-                elem_id="typing", elem_classes="bridge", show_label=False, container=False
-            )
+            self._line, self._typing = self._bridge("line"), self._bridge("typing")
             self._panel("top", _top(self._say))
             with gr.Row(elem_id="desk"):
                 self._queue_column()
@@ -162,6 +159,14 @@ class Page:
             latex_delimiters=[],
         )
         self._part(name, component)
+
+    def _bridge(self, name: str) -> "gr.Textbox":
+        """A box nobody sees: what the browser's script writes into it becomes an event."""
+        gr = self._gr
+        return gr.Textbox(
+            elem_id=name, elem_classes="bridge", label=name, show_label=False, container=False,
+            html_attributes=gr.InputHTMLAttributes(tabindex=-1),
+        )  # fmt: skip
 
     def _part(self, name: str, component: "gr.components.Component") -> None:
         self.parts[name] = component

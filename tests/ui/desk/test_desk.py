@@ -206,3 +206,23 @@ def test_a_models_draft_streams_in_and_typing_keeps_what_was_typed(with_model: D
     page.page.wait_for_timeout(300)
     assert "我自己写的一句" in page.draft
     assert page.draft == typed
+
+
+def test_other_ways_and_phrases_follow_the_conversation(page: Desk) -> None:
+    page.pick("demo-02-return-day-nine")
+    page.page.locator("#proof [role=tab]").nth(2).click()
+    page.until("!!document.querySelector('#ways button')")
+    before = page.draft
+    page.page.click("#ways button >> nth=0")
+    page.until(f"document.querySelector('#draft textarea').value !== {before!r}")
+    page.settled()
+    page.page.click("#undo")
+    page.until(f"document.querySelector('#draft textarea').value === {before!r}")
+    page.page.locator("#proof [role=tab]").nth(3).click()
+    page.until("!!document.querySelector('#phrases button')")
+    first = page.texts("#phrases button")
+    page.pick("demo-13-invoice-late")
+    page.until(f"document.querySelector('#phrases button').innerText !== {first[0]!r}")
+    page.page.click("#phrases button >> nth=0")
+    page.until("document.querySelector('#draft textarea').value.includes('\\n')")
+    page.settled()

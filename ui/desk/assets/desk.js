@@ -204,8 +204,9 @@
     keys: () => { const keys = $("#keys"); keys.open ? keys.close() : keys.showModal(); },
     close: () => $("#keys").close(),
     light: () => {
-      const dark = document.body.classList.toggle("dark");
-      store.set(LIGHT, dark ? "dark" : "light");
+      light = document.body.classList.contains("dark") ? "light" : "dark";
+      store.set(LIGHT, light);
+      shade();
     },
     language: (data) => {
       document.cookie = `warmline_language=${data.language}; path=/; max-age=31536000; samesite=strict`;
@@ -243,10 +244,12 @@
   });
 
   // --- the page as it changes -----------------------------------------------------------------------
-  let openedOnce = false, lastQueue = null;
+  let openedOnce = false, lastQueue = null, light = store.get(LIGHT);
+  function shade() { if (light) document.body.classList.toggle("dark", light === "dark"); }
   function changed() {
     const field = editor();
     if (field) guard(field);
+    shade();                                         // the frame around us sets its own when it is ready
     const queue = $("#queue .waiting");
     if (queue && queue !== lastQueue) {
       lastQueue = queue;
@@ -265,14 +268,15 @@
       document.body.dataset.ticket = onDesk;
       const bubbles = $("#talk .bubbles");
       if (bubbles) bubbles.scrollTop = bubbles.scrollHeight;
-      if (store.get(TYPED + onDesk)) { holding.ticket = onDesk; }
+      const tab = $$('#proof [role="tab"]').findIndex((each) => each.ariaSelected === "true");
+      if (tab === 2) tell("line", { do: "ways" });
+      if (tab === 3) tell("line", { do: "phrases", wanted: $("#phrase-search textarea, #phrase-search input").value });
     }
     const found = $("#findings .findings");
     if (found && found !== changed.found) { changed.found = found; paint(); }
   }
   function start() {
-    const light = store.get(LIGHT);
-    if (light) document.body.classList.toggle("dark", light === "dark");
+    shade();
     document.documentElement.lang = location.pathname.startsWith("/en") ? "en" : "zh-CN";
     new MutationObserver(changed).observe(document.body, { childList: true, subtree: true });
     setInterval(tick, 1000);

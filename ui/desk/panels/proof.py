@@ -36,12 +36,29 @@ def progress(
         )
     return tag(
         "div",
-        tag("ol", steps, class_="stages", aria_label=say("desk_stages")),
+        tag("ol", steps, _writer(draft, say), class_="stages", aria_label=say("desk_stages")),
         tag("p", note, class_="note") if note else None,
         understood(draft.analysis, say) if draft else None,
+        _handover(draft, say),
         class_="progress",
         data_streaming="yes" if reached == "model" else None,
     )
+
+
+def _writer(draft: Draft | None, say: Saying) -> Html | None:
+    """Who wrote, and how long it took."""
+    if draft is None:
+        return None
+    who = draft.provenance.model if draft.writer == "model" else say("desk_composer")
+    took = draft.ms.get("total", draft.ms.get("instant"))
+    shown = f"{who} · {say('milliseconds', ms=f'{took:.0f}')}" if took is not None else who
+    return tag("li", shown, class_="by")
+
+
+def _handover(draft: Draft | None, say: Saying) -> Html | None:
+    if draft is None or not draft.handover:
+        return None
+    return tag("details", tag("summary", say("handover")), tag("p", draft.handover), class_="handover")
 
 
 def understood(analysis: Analysis, say: Saying) -> Html:

@@ -21,7 +21,12 @@ def waiting(sitting: Sitting, levels: ServiceLevels, say: Saying) -> Html:
             tag("span", say("desk_done", count=done), class_="quiet") if done else None,
             class_="head",
         ),
-        tag("div", [_item(sitting, work, levels, say) for work in queue], class_="items", role="list")
+        tag(
+            "nav",
+            [_item(sitting, work, levels, say) for work in queue],
+            class_="items",
+            aria_label=say("desk_queue"),
+        )
         if queue
         else tag("p", say("desk_queue_empty"), class_="empty"),
         [tag("i", data_finished=work.ticket.id) for work in sitting.works.values() if work.outcome],
@@ -38,7 +43,6 @@ def _item(sitting: Sitting, work: Work, levels: ServiceLevels, say: Saying) -> H
         tag("span", tag("b", name), _clock(sitting, work, levels, say), class_="top"),
         tag("span", " ".join(last.split())[: 2 * LINE_CHARS], class_="line"),
         class_="item" + (" current" if ticket.id == sitting.current else ""),
-        role="listitem",
         data_do="open",
         data_ticket=ticket.id,
         aria_current="true" if ticket.id == sitting.current else None,

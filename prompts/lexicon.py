@@ -345,6 +345,7 @@ class Lexicon:
     """All lexicon files, compiled. Compared by identity, so that callers may cache by it."""
 
     intents: Mapping[str, IntentWords]
+    clauses: tuple["Clause", ...]
     emotions: Emotions
     risks: Mapping[str, RiskWords]
     slots: Mapping[str, SlotWords]
@@ -353,6 +354,17 @@ class Lexicon:
     segmenting: Segmenting
     folding: Folding
     tuning: Tuning
+
+
+class Clause(_Record):
+    """One clause as a customer typed it, with all it wants; nothing, if it only tells the circumstances."""
+
+    t: str
+    i: tuple[str, ...]
+
+
+class _Clauses(_Record):
+    clauses: tuple[Clause, ...]
 
 
 class _Intents(_Record):
@@ -383,8 +395,14 @@ def load_lexicon(root: Path | None = None) -> Lexicon:
         _known(path, "intents", found, taxonomy.intents)
         _known(path, "intents (already in another file)", [], set(), twice=set(found) & set(intents))
         intents |= found
+    clauses: list[Clause] = []
+    for path in sorted((folder / "clauses").glob("*.yaml")):
+        told = read_record(path, _Clauses).clauses
+        _known(path, "clauses", [intent for clause in told for intent in clause.i], taxonomy.intents)
+        clauses += told
     lexicon = Lexicon(
         intents=intents,
+        clauses=tuple(clauses),
         emotions=read_record(folder / "emotions.yaml", Emotions),
         risks=read_record(folder / "risks.yaml", _Risks).risks,
         slots=read_record(folder / "slots.yaml", _Slots).slots,

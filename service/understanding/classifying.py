@@ -39,12 +39,12 @@ class Classifier:
 @lru_cache(maxsize=4)
 def classifier(lexicon: Lexicon) -> Classifier:
     """The learner fitted on the lexicon's own examples; made once per lexicon."""
-    examples = [(intent, text) for intent, entry in lexicon.intents.items() for _, text in entry.examples]
-    return fit(examples, lexicon)
+    named = [((intent,), text) for intent, entry in lexicon.intents.items() for _, text in entry.examples]
+    return fit([*named, *((clause.i, clause.t) for clause in lexicon.clauses)], lexicon)
 
 
-def fit(examples: Sequence[tuple[str, str]], lexicon: Lexicon) -> Classifier:
-    """A classifier from (intent, message) pairs."""
+def fit(examples: Sequence[tuple[Sequence[str], str]], lexicon: Lexicon) -> Classifier:
+    """A classifier from (intents, message) pairs."""
     fold = folder(lexicon)
     intents = tuple(lexicon.intents)
     rows = list(featured([fold(text) for _, text in examples], lexicon.tuning.grams))
@@ -54,8 +54,8 @@ def fit(examples: Sequence[tuple[str, str]], lexicon: Lexicon) -> Classifier:
     rarity = np.array([np.log(1 + len(rows) / counts[name]) for name in kept], dtype=np.float32)
     matrix = Sparse.of([vector(features, vocabulary, rarity) for features in rows], columns=len(kept))
     wanted = np.zeros((len(rows), len(intents)), dtype=np.float32)
-    for row, (intent, _) in enumerate(examples):
-        wanted[row, intents.index(intent)] = 1
+    for row, (wishes, _) in enumerate(examples):
+        wanted[row, [intents.index(intent) for intent in wishes]] = 1
     bias = wanted.mean(axis=0)
     weights = ridge(matrix, wanted - bias, lexicon.tuning.ridge)
     return Classifier(

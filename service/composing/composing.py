@@ -190,7 +190,8 @@ class _Reply:
         sources = tuple(source for passage in said for source in passage.sources)
         sources += tuple(self._granted(decision, situation))
         extra = {"options": self._wording.list(texts)}
-        for passage in self._say("options.lead", situation, extra=extra):
+        lead = "options.lead" if len(texts) > 1 else "options.single"
+        for passage in self._say(lead, situation, extra=extra):
             yield Passage(passage.text, (*passage.sources, *sources))
 
     def _granted(self, decision: Decision, situation: Situation) -> Iterator[Source]:

@@ -261,8 +261,12 @@ def measurements(text: str) -> dict[str, Decimal]:
 
 
 def _measured(text: str) -> str:
-    found = pattern("measured").findall(text)
-    return "、".join(part.strip(" ，,。") for part in found if re.search(r"\d", part))[:40]
+    """The measurements as the customer wrote them, without sizes that merely look like them."""
+    parts = [part.strip(" ，,。") for part in pattern("measured").findall(text) if re.search(r"\d", part)]
+    with_unit = [part for part in parts if not part.isdigit()]
+    tall = any(pattern("height").search(part) for part in with_unit)
+    kept = [part for part in parts if part in with_unit or (not tall and pattern("height").fullmatch(part))]
+    return "、".join(kept)[:40]
 
 
 def _rows(chart: str) -> Iterator[tuple[str, str, Mapping[str, tuple[Decimal, Decimal]]]]:
@@ -346,6 +350,7 @@ class Pick:
     source: Source
     score: float
     why: str = ""
+    category: str = ""
 
 
 def picks(hits: Iterable[Hit], text: str, *, exclude: Sequence[str] = ()) -> list[Pick]:
@@ -405,4 +410,5 @@ def _pick(hit: Hit, rank: int, wanted: frozenset[str], said: str) -> Pick | None
         source=Source(hit.snippet.key, cells[0] if cells else text[:40]),
         score=hit.score + 0.1 * len(pairs(text) & wanted) + 0.5 * _named_like(name, text, said) - 0.02 * rank,
         why=reason,
+        category=next(iter(pattern("category").findall(text)), "").strip(),
     )

@@ -72,17 +72,12 @@ class PolicyWords:
         decision = self._decision
         if decision is None or not (decision.prefer or decision.avoid):
             return self.ranked
-        weighed = [
-            replace(
-                each,
-                score=each.score
-                + _PREFERRED
-                * any(word in f"{each.hit.snippet.heading}{each.sentence.text}" for word in decision.prefer)
-                - _AVOIDED
-                * any(word in f"{each.hit.snippet.heading}{each.sentence.text}" for word in decision.avoid),
-            )
-            for each in self.ranked
-        ]
+        weighed = []
+        for each in self.ranked:
+            told = f"{each.hit.snippet.heading}{each.sentence.text}"
+            wanted = any(word in told for word in decision.prefer)
+            score = each.score + _PREFERRED * wanted - _AVOIDED * any(word in told for word in decision.avoid)
+            weighed.append(replace(each, score=score, to_the_point=each.to_the_point or wanted))
         return sorted(weighed, key=lambda each: -each.score)
 
     @cached_property
@@ -150,7 +145,7 @@ class PolicyWords:
         for each in fresh[:12]:
             if not self._enough(each, chosen, floor):
                 continue
-            text = self._told(each)
+            text = self._told(each) if self._stands(each, chosen) else ""
             if not text or (chosen and used + len(text) > budget) or self._repeats(each, chosen):
                 continue
             chosen.append((each, text))
@@ -185,6 +180,13 @@ class PolicyWords:
         beside = any(other.sentence.snippet == each.sentence.snippet for other, _ in chosen)
         share = _BESIDE_SHARE if beside else _MORE
         return each.score >= max(floor, top.score * share) and each.content >= top.content * (share - _SLACK)
+
+    def _stands(self, each: Candidate, chosen: Sequence[tuple[Candidate, str]]) -> bool:
+        """Whether it can be understood: what points back is told only after what it points at."""
+        if not self._reworder.dangling(each.sentence.text):
+            return True
+        before = (each.sentence.snippet, each.sentence.position - 1)
+        return any(self._key(other) == before for other, _ in chosen)
 
     def _repeats(self, each: Candidate, chosen: Sequence[tuple[Candidate, str]]) -> bool:
         """Whether it says in other words what a chosen sentence says: the same rule with the same figure."""

@@ -552,10 +552,13 @@ class Situation:
 
     def _slot_alternative(self) -> Value | None:
         price = self.product.price if self.product else None
+        category = self.product.category or self.product.specs.get("category", "") if self.product else ""
         fitting = [
             pick
             for pick in self._picks
-            if self.issue.intent != "price_objection" or (price and pick.price and pick.price < price)
+            if (not category or pick.category == category)
+            and (pick.name != self.product.name if self.product else True)
+            and (self.issue.intent != "price_objection" or (price and pick.price and pick.price < price))
         ]
         if not fitting:
             return None

@@ -54,7 +54,7 @@ def rules(snippet: Snippet) -> tuple[Rule, ...]:
             topic=_first(topic_finder(), sentence.lead)
             or _first(topic_finder(), heading)
             or _first(topic_finder(), document),
-            conditions=conditions(frame),
+            conditions=conditions(frame) or conditions(document),
             anchor=anchor,
             led=_led(sentence.lead),
         )

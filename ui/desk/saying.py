@@ -1,5 +1,6 @@
 """How the desk names things, in one language."""
 
+import re
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -49,6 +50,33 @@ class Saying:
     def time(self, at: datetime | None) -> str:
         """Month, day, hour and minute on the shop's clock."""
         return at.astimezone(self._zone).strftime("%m-%d %H:%M") if at else ""
+
+    def fact(self, key: str) -> str:
+        """What a computed fact `topic:variant.measure#2` is called."""
+        whole = self.named("fact", key)
+        if whole != key:
+            return whole
+        about, _, measure = key.partition("#")[0].rpartition(".")
+        topic, _, variant = about.partition(":")
+        parts = [self.named("topic", topic), variant and f"({self.named('variant', variant)})"]
+        return " ".join(part for part in (*parts, self.named("measure", measure)) if part)
+
+    def value(self, kind: str, value: str) -> str:
+        """A computed value: `2026-11-10` is the end of that day on the shop's clock."""
+        if kind == "money":
+            return self("desk_yuan", amount=value)
+        if kind == "date":
+            return self("desk_end_of", day=value[5:])
+        if kind == "datetime":
+            return self.time(datetime.fromisoformat(value))
+        days = re.fullmatch(r"P(\d+)D", value)
+        return self("desk_days", count=days.group(1)) if days else value
+
+    def derivation(self, text: str) -> str:
+        """How a fact came about, with the order's fields in words."""
+        return re.sub(
+            r"order\.([a-z_]+)(?:\[\d*\]\.[a-z_]+)?", lambda found: self.named("field", found[1]), text
+        )
 
     def validity(self, snippet: Snippet) -> str:
         """From when to when a snippet is in force."""

@@ -112,19 +112,23 @@ def _tracking(order: Order, say: Saying) -> Html | None:
 def _facts(facts: tuple[Fact, ...], say: Saying) -> Html | None:
     if not facts:
         return None
-    rows = [
-        tag(
-            "li",
-            tag("span", each.derivation),
-            tag("small", say("desk_passed" if each.passed else "desk_not_passed"))
-            if each.passed is not None
-            else None,
-            class_="passed" if each.passed else None,
-            title=" ".join((each.key, *each.sources)),
-        )
-        for each in facts
-    ]
-    return tag("div", tag("h3", say("computed")), tag("ul", rows), class_="facts")
+    return tag(
+        "div", tag("h3", say("computed")), tag("ul", [_fact(each, say) for each in facts]), class_="facts"
+    )
+
+
+def _fact(fact: Fact, say: Saying) -> Html:
+    """What it is, its value, whether it is past, and how it came about."""
+    state = None
+    if fact.passed is not None:
+        state = tag("em", say("desk_passed" if fact.passed else "desk_not_passed"))
+    return tag(
+        "li",
+        tag("span", tag("b", say.fact(fact.key)), " ", say.value(fact.kind, fact.value), state),
+        tag("small", say.derivation(fact.derivation)),
+        class_="passed" if fact.passed else None,
+        title=" ".join((fact.key, *fact.sources)),
+    )
 
 
 def _money(amount: Decimal | None) -> str:

@@ -62,7 +62,8 @@ def _past_days(view: View) -> Iterator[Finding]:
         ):
             continue
         sentence = _sentence(text, *mention.span)
-        until = view.words.find("before_word", text[mention.span[1] : mention.span[1] + 6])
+        after = text[mention.span[1] : mention.clause[1]]
+        until = view.words.find("before_word", after[:8]) and not view.words.find("of_orders", after)
         over = any(view.words.find(name, sentence) for name in ("window_closed", "passed_words"))
         if until and not over and view.words.find("offers_now", sentence):
             yield view.finding("contradicts", view.original(*mention.span), says="passed", source="now")
@@ -71,7 +72,7 @@ def _past_days(view: View) -> Iterator[Finding]:
 def _return_window(view: View) -> tuple[date, str] | None:
     """Last day of the no-reason window, from the facts or from policy and order."""
     for fact in view.case.facts:
-        if "no_reason" in fact.key and fact.kind in {"date", "datetime"}:
+        if fact.key.startswith("return") and "no_reason" in fact.key and fact.kind in {"date", "datetime"}:
             return date.fromisoformat(fact.value[:10]), fact.key
     order = view.case.ticket.order
     if order is None or order.delivered_at is None:

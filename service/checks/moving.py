@@ -40,7 +40,7 @@ def no_time(view: View) -> Iterator[Finding]:
 def no_options(view: View) -> Iterator[Finding]:
     """A refusal without a way on."""
     text = view.folded.text
-    refusals = view.words.spans("declines", text)
+    refusals = view.words.spans("declines", text) if _needs_action(view) or _refusable(view) else []
     if refusals and not view.words.find("options", text):
         yield view.finding("no_options", view.original(*refusals[0]), says="no_options")
 
@@ -79,7 +79,8 @@ def re_asks(view: View) -> Iterator[Finding]:
     for start, end, slot in view.words.scan("ask", text):
         left, right = clause(text, start, end)
         inside = text[left : right + 1]
-        asks = view.words.find("asking", inside) and not view.words.find("asks_conditionally", inside)
+        around = text[slice(*clause(text, start, end, stops=SENTENCE_END))]
+        asks = view.words.find("asking", inside) and not view.words.find("asks_conditionally", around)
         if slot not in seen and asks and _known(view, slot):
             seen.add(slot)
             table = view.words.tables["slot_names" if view.language == "zh" else "slot_names_en"]
@@ -116,6 +117,11 @@ def _returns(view: View) -> bool:
 def _needs_action(view: View) -> bool:
     intents = set(view.case.analysis.intents)
     return bool(intents & view.words.tables["action_intents"].keys())
+
+
+def _refusable(view: View) -> bool:
+    """Whether the customer wants something that may have to be declined."""
+    return bool(set(view.case.analysis.intents) & {"unreasonable", "price_objection"})
 
 
 def _last_sentence(view: View) -> tuple[int, int]:

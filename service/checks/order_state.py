@@ -22,10 +22,13 @@ def _states(view: View, status: str) -> Iterator[Finding]:
     order = view.case.ticket.order
     assert order is not None
     text = view.folded.text
+    said = view.packs.folding.fold(view.case.ticket.question).text
     for start, end, state in view.words.scan("state", text):
         left, right = clause(text, start, end)
         inside = text[left : right + 1]
         if view.words.find(SUPPOSED, inside) or view.words.find("echo", inside):
+            continue
+        if view.words.find(f"state.{state}", said):
             continue
         if status in view.words.tables["states"][state].split():
             continue

@@ -35,9 +35,10 @@ def _deadlines(case: Case, known: tuple[Source, ...], words: Words) -> Iterator[
         for mention in source.mentions:
             if mention.kind != "duration" or mention.denied:
                 continue
-            allowed = words.tables["starts"].get(mention.head, "").split()
+            allowed = {f"order.{name}" for name in words.tables["starts"].get(mention.head, "").split()}
+            allowed = allowed & {key for key, _ in starts} or ({"now"} if allowed else set())
             for key, start in starts:
-                if allowed and key.removeprefix("order.") not in allowed:
+                if allowed and key not in allowed:
                     continue
                 assert isinstance(start, date)
                 mentions = tuple(_after(start, mention, whole) for whole in {mention.low, mention.high})

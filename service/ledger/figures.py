@@ -80,6 +80,8 @@ def durations(text: str, words: Words) -> Iterator[Figure]:
 def _is_calendar(found: Found, unit: str, value: Bounds, words: Words) -> bool:
     """Whether 日, 月 or 年 belongs to a date, and 分 to a score."""
     written, (at, end) = found.get("unit"), found.spans["unit"]
+    if found.text[: found.span[0]][-1:] in words.tables["ordinal"] and found.span[0]:
+        return True
     if unit == "Y" and value[0] >= FIRST_YEAR:
         return True
     if words.tables["calendar_units"].get(written) == "strict":

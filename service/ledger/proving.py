@@ -1,5 +1,6 @@
 """Each figure of a text held against every source: supported, unsupported or contradicted, and by what."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -9,7 +10,7 @@ from typing import Literal
 from prompts.rulepack import Words
 from service.case import Case
 from service.ledger.comparing import Closeness, rivals, same_matter, same_value
-from service.ledger.mention import Mention
+from service.ledger.mention import Mention, plain
 from service.ledger.rights import Claim
 from service.ledger.source import Source
 
@@ -90,9 +91,18 @@ def _agreeing(mention: Mention, bench: Bench) -> list[tuple[Source, Mention, Clo
             near = _closest(mention, source, bench)
             if near:
                 found.append((source, *near))
+            elif mention.kind == "quantity" and _lists(source.text, mention):
+                found.append((source, mention, "same"))
         elif source.voice == "customer" and _may_echo(mention, bench):
             found += [(source, each, "same") for each in source.mentions if same_value(mention, each)][:1]
     return found
+
+
+def _lists(text: str, mention: Mention) -> bool:
+    """Whether a table gives the bare number: size charts leave units to their headings."""
+    return all(
+        re.search(rf"(?<![\d.]){re.escape(plain(end))}(?![\d.])", text) for end in (mention.low, mention.high)
+    )
 
 
 def _closest(mention: Mention, source: Source, bench: Bench) -> tuple[Mention, Closeness] | None:
@@ -125,7 +135,8 @@ def _outdone(
     best = max(len(each.pieces & mention.pieces) for _, each, _ in found)
     near = [each for _, each in against if each.head == mention.head or not sure]
     rival = max((len(each.pieces & mention.pieces) for each in near), default=-1)
-    if best * 2 >= len(mention.pieces) > 0:  # the agreeing clause says most of what this one does
+    several = sum(how == "same" for _, _, how in found) > 1
+    if several or best * 2 >= len(mention.pieces) > 0:  # the agreeing clause says most of what this one does
         return False
     return rival >= best + NEARER if sure else rival >= best
 
@@ -172,6 +183,13 @@ def _agrees(mine: Mention, theirs: Mention, bench: Bench) -> Closeness:
         return "other"
     if mine.kind == "quantity":
         return "same"
+    if (
+        mine.kind == "date"
+        and not theirs.clause[1]
+        and isinstance(mine.low, date)
+        and mine.low <= bench.case.now.date()
+    ):
+        return "same"  # a day of the order's own story
     if mine.kind == "money":
         granting = bool(theirs.topics & bench.words.tables["granting"].keys())
         return "same" if granting or not is_compensation(mine, bench) else "other"

@@ -55,13 +55,7 @@ def _without_overlaps(figures: Iterable[Figure]) -> list[Figure]:
 def _mention(figure: Figure, text: str, words: Words, topics: Topics) -> Mention:
     start, end = figure.span
     left, right = clause(text, start, end)
-    near = [topic for topic in topics if left <= topic[0] < right and topic[2] != ANCHOR]
-    matters = [topic for topic in near if not _counts_from(topic, text, (start, end), words)]
-    near = matters or near
-    vague = not near
-    if vague:
-        a, b = clause(text, start, end, stops=SENTENCE_END)
-        near = [topic for topic in topics if a <= topic[0] < b and topic[2] != ANCHOR]
+    near, vague = _near(topics, text, (start, end), words)
     before, inside = text[left:start], text[left:right]
     return Mention(
         kind=figure.kind,
@@ -79,6 +73,20 @@ def _mention(figure: Figure, text: str, words: Words, topics: Topics) -> Mention
         earliest=figure.kind == "duration" and words.find("at_the_earliest", inside),
         echo=words.find("echo", inside),
     )
+
+
+def _near(topics: Topics, text: str, figure: tuple[int, int], words: Words) -> tuple[Topics, bool]:
+    """The topics of the figure's clause, or (vague) of its sentence; starting points come last."""
+    left, right = clause(text, *figure)
+    inside = [topic for topic in topics if left <= topic[0] < right and topic[2] != ANCHOR]
+    matters = [topic for topic in inside if not _counts_from(topic, text, figure, words)]
+    if matters:
+        return matters, False
+    left, right = clause(text, *figure, stops=SENTENCE_END)
+    around = [
+        topic for topic in topics if left <= topic[0] < right and topic[2] != ANCHOR and topic not in inside
+    ]
+    return around or inside, True
 
 
 def _counts_from(topic: tuple[int, int, str], text: str, figure: tuple[int, int], words: Words) -> bool:

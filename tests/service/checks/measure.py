@@ -23,6 +23,20 @@ class Tally:
     ms: list[float] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
+    def add(self, other: "Tally") -> None:
+        """Count another measuring in."""
+        for mine, theirs in (
+            (self.found, other.found),
+            (self.wanted, other.wanted),
+            (self.false, other.false),
+        ):
+            mine.update(theirs)
+        self.clean += other.clean
+        self.clean_blocked += other.clean_blocked
+        self.spans += other.spans
+        self.ms += other.ms
+        self.notes += other.notes
+
 
 def measure(half: str) -> Tally:
     """Recall by severity, false alarms, span overlap and time over one half."""
@@ -83,6 +97,7 @@ def report(tally: Tally) -> dict[str, float]:
     wanted, found = tally.wanted, tally.found
     soft = found["soft"] + tally.false["soft"]
     return {
+        "drafts": len(tally.ms),
         "clean": tally.clean,
         "blocking recall": found["block"] / max(1, wanted["block"]),
         "clean blocked": tally.clean_blocked / max(1, tally.clean),
@@ -95,10 +110,11 @@ def report(tally: Tally) -> dict[str, float]:
 
 def main() -> None:
     """Print the figures, and with -v every miss and false alarm."""
-    halves = [name for name in ("dev", "dev2", "dev3", "gate") if name in sys.argv] or [
+    halves = [name for name in ("dev", "dev2", "dev3", "dev4", "gate") if name in sys.argv] or [
         "dev",
         "dev2",
         "dev3",
+        "dev4",
         "gate",
     ]
     for half in halves:

@@ -7,11 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prompts.rulepack import RulePacks
-from service.privacy import Masker, personal
+from service.privacy import Kind, Masker, personal
 from tests.service.checks.corpus import library
 from tests.service.privacy.messages import messages
 
 GENERATED = 2_000
+HIDE_PHONES: tuple[Kind, ...] = ("PHONE",)
 
 
 def packs() -> RulePacks:
@@ -108,7 +109,7 @@ def test_a_placeholder_the_ticket_never_issued_is_a_stranger() -> None:
 
 
 def test_a_shop_may_let_order_and_tracking_numbers_through() -> None:
-    masker = Masker(packs(), hide=("PHONE",))
+    masker = Masker(packs(), hide=HIDE_PHONES)
     assert masker.mask("订单号A100345，电话13812345678") == "订单号A100345，电话⟨PHONE_1⟩"
 
 

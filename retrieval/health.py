@@ -12,6 +12,7 @@ import numpy as np
 from retrieval.document import Document
 from retrieval.embedding import HashedEmbedder
 from retrieval.figures import Claim, claims
+from retrieval.folder import LAW
 from retrieval.knowledge import Knowledge
 from retrieval.query import Query
 from retrieval.snippet import Snippet
@@ -156,7 +157,7 @@ def conflicts(knowledge: Knowledge, *, at: date) -> list[Conflict]:
 
 
 def _conflict(one: Snippet, said: Claim, other: Snippet, heard: Claim) -> Conflict | None:
-    if one.document == other.document:
+    if one.document == other.document or one.shop == other.shop == LAW:
         return None
     if one.applies_to and other.applies_to and not set(one.applies_to) & set(other.applies_to):
         return None

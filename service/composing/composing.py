@@ -10,6 +10,7 @@ from service.case import Case
 from service.composing.composition import Composition, Passage, Source, Stated
 from service.composing.handover import handover
 from service.composing.rewording import Reworder
+from service.composing.selecting import Candidate
 from service.composing.situation import Situation
 from service.composing.speaking import Speaker, pick
 from service.composing.wording import Wording
@@ -33,8 +34,9 @@ def compose(
     """The reply to a case; candidates beyond 0 take other decisions that the playbook allows."""
     limit = _limit(case)
     made: Composition | None = None
+    cache: dict[tuple[int, str], tuple[Candidate, ...]] = {}
     for trim in range(len(_TRIMS)):
-        made = _Reply(case, playbooks, phrasebook, candidate=candidate, trim=trim).composition()
+        made = _Reply(case, playbooks, phrasebook, candidate=candidate, trim=trim, cache=cache).composition()
         if len(made.text) <= limit:
             break
     assert made is not None
@@ -83,6 +85,7 @@ class _Reply:
         *,
         candidate: int,
         trim: int,
+        cache: dict[tuple[int, str], tuple[Candidate, ...]],
     ) -> None:
         self._case, self._candidate, self._trim = case, candidate, trim
         self._lines = phrasebook.lines
@@ -105,6 +108,7 @@ class _Reply:
                 wording=self._wording,
                 stated=self._stated,
                 budget=int(share * _TRIMS[trim]),
+                cache=cache,
             )
             if not self._absorbed(situation, playbooks):
                 self._situations.append(situation)

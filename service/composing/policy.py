@@ -17,7 +17,7 @@ from service.facts.reading import LEVEL, conditions, rules
 from service.facts.rule import Rule
 from service.facts.sentence import sentences
 from service.facts.timeline import truth_of
-from service.facts.vocabulary import topic_finder
+from service.facts.vocabulary import topics_in
 
 FAULTS = ("quality", "damage", "wrong", "missing")
 _BY_NATURE = ("custom", "perishable")
@@ -58,7 +58,9 @@ class PolicyWords:
         wording: Wording,
         stated: Stated,
         budget: int,
+        cache: dict[tuple[int, str], tuple[Candidate, ...]],
     ) -> None:
+        self._cache = cache
         self._case, self._issue, self._book, self._query = case, issue, book, query
         self._truths, self._reworder, self._wording = truths, reworder, wording
         self._stated, self._budget = stated, budget
@@ -102,6 +104,13 @@ class PolicyWords:
         return self._candidates(self._wording.language)
 
     def _candidates(self, language: str) -> tuple[Candidate, ...]:
+        """Ranked once for all attempts at one reply."""
+        key = (self._query, language)
+        if key not in self._cache:
+            self._cache[key] = self._ranked_in(language)
+        return self._cache[key]
+
+    def _ranked_in(self, language: str) -> tuple[Candidate, ...]:
         return candidates(
             self._issue,
             query=self._query,
@@ -229,7 +238,7 @@ class PolicyWords:
 
     def _place(self, rule: Rule, hit: Hit, rank: int) -> float:
         """A rule counts for more in its topic's own document, and where this issue's search found it."""
-        at_home = rule.topic in topic_finder().names(hit.snippet.heading)
+        at_home = rule.topic in topics_in(hit.snippet.heading)
         law = 0.9 if hit.snippet.shop == LAW else 0.0
         other = 1.5 if self._beside_the_row(rule, hit) else 0.0
         return (
@@ -322,7 +331,7 @@ class PolicyWords:
             refused |= any(
                 (fact := self._fact(rule)) and fact.passed for rule in each.rules if rule.kind == "window"
             )
-            if topic in topic_finder().names(text) and not refused:
+            if topic in topics_in(text) and not refused:
                 return Value(text, (Source(each.sentence.snippet, each.sentence.quote),))
         return None
 

@@ -16,7 +16,7 @@ from service.facts.reading import conditions, rules
 from service.facts.rule import Rule
 from service.facts.sentence import Sentence, sentences
 from service.facts.timeline import truth_of
-from service.facts.vocabulary import Finder, any_of, topic_finder, vocabulary
+from service.facts.vocabulary import Finder, any_of, topics_in, vocabulary
 
 LAW = "_law"
 _OTHER_ROW = 1.5
@@ -152,7 +152,7 @@ def _heading_words(heading: str) -> frozenset[str]:
 def _heading_fit(heading: str, wanted: frozenset[str], terms: tuple[str, ...], playbook: Playbook) -> float:
     words = _heading_words(heading)
     shared = len(words & wanted)
-    topics = topic_finder().names(heading)
+    topics = topics_in(heading)
     return (
         0.35 * min(3, shared)
         + (0.35 if any(term in heading for term in terms) else 0.0)

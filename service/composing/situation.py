@@ -15,7 +15,7 @@ from service.composing import goods
 from service.composing.composition import Source, Stated, Value
 from service.composing.policy import FAULTS, PolicyWords
 from service.composing.rewording import Reworder
-from service.composing.selecting import pairs
+from service.composing.selecting import Candidate, pairs
 from service.composing.wording import Wording, has_chinese
 from service.facts.computing import paid_total
 from service.facts.timeline import timeline, truths
@@ -40,6 +40,7 @@ class Situation:
         wording: Wording,
         stated: Stated,
         budget: int,
+        cache: dict[tuple[int, str], tuple[Candidate, ...]] | None = None,
     ) -> None:
         self.case, self.issue, self.book = case, issue, book
         self.wording, self.stated = wording, stated
@@ -57,6 +58,7 @@ class Situation:
             wording=wording,
             stated=stated,
             budget=budget,
+            cache={} if cache is None else cache,
         )
 
     def _truths(self) -> dict[str, bool]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -188,6 +188,12 @@ def load_vocabulary(path: Path) -> Vocabulary:
 def topic_finder() -> Finder:
     """Finds topics."""
     return Finder.of((name, topic.words) for name, topic in vocabulary().topics.items())
+
+
+@lru_cache(maxsize=50_000)
+def topics_in(text: str) -> frozenset[str]:
+    """The topics a text names."""
+    return topic_finder().names(text)
 
 
 @cache

@@ -115,6 +115,13 @@ def read_folder(path: Path) -> Reading:
     )
 
 
+def read_document(file: Path, *, shop: str) -> Document:
+    """One policy file, as it would be read in a shop's folder. Raises ShopError."""
+    if not file.is_file():
+        raise ShopError(f"{file}: no such file; expected a policy, like policies/returns.md")
+    return _policies(file, file.name, shop)[0][0]
+
+
 def distinct(documents: list[Document], warnings: list[str]) -> tuple[Document, ...]:
     """The documents with every `id@version` once: a second file of that key is named after its file."""
     taken: dict[str, str] = {}

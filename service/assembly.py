@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from prompts.library import Library, load_library
 from prompts.template import find
+from retrieval.embedding import Embedder
 from retrieval.errors import UnknownShop
 from retrieval.folder import shipped_shops
 from retrieval.generation import ShopHome
@@ -86,6 +87,22 @@ class Warmline:
             [asked], first_token_s=settings.first_token_s, total_s=settings.total_s, queue=FairQueue()
         )
 
+    @cached_property
+    def embedder(self) -> Embedder | None:
+        """The endpoint's embedder, or None for the embedded one."""
+        settings = self.settings
+        if not (settings.embedding_model and settings.base_url and settings.api_key):
+            return None
+        from retrieval.adapters.endpoint import EndpointEmbedder
+
+        return EndpointEmbedder(
+            settings.base_url,
+            settings.embedding_model,
+            dimensions=settings.embedding_dimensions,
+            cache=settings.home / "vectors.db",
+            api_key=settings.api_key.get_secret_value(),
+        )
+
     def require_model_and_template(self) -> None:
         """Raise SettingsError or UnknownTemplate now, in one line, if a draft could not use them later."""
         find(self.library.templates, self.settings.template, "zh")
@@ -133,12 +150,14 @@ class Warmline:
             shipped = shipped_shops()
             if shop in shipped:
                 self.sync(shipped[shop])
-            known = self._knowledge[shop] = Knowledge.open(self.settings.home, shop)
+            known = self._knowledge[shop] = Knowledge.open(self.settings.home, shop, embedder=self.embedder)
         return known
 
     def sync(self, path: Path, *, skip_bad: bool = False) -> SyncReport:
         """Bring a shop folder into the knowledge. Raises RetrievalError."""
-        report = sync(path, self.settings.home, skip_bad=skip_bad, progress=self.progress)
+        report = sync(
+            path, self.settings.home, skip_bad=skip_bad, embedder=self.embedder, progress=self.progress
+        )
         self._knowledge.pop(report.shop, None)
         return report
 

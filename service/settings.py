@@ -47,7 +47,9 @@ class Settings(BaseSettings):
     """Seconds until the model's draft must be whole."""
 
     embedding_model: str | None = None
-    """Model for `/embeddings` at the same endpoint; None: the embedded weight-free embedder."""
+    """Model for `/embeddings` at `base_url`; None: the embedded weight-free embedder."""
+    embedding_dimensions: int = Field(default=1024, ge=8)
+    """Length of that model's vectors."""
 
     host: str = "127.0.0.1"
     port: int = Field(default=7860, ge=0, le=65535)

@@ -6,10 +6,14 @@ from typing import Annotated
 
 import typer
 
+from ui.terminal import health
 from ui.terminal.assembling import assembled
 from ui.terminal.output import say_json
 
 app = typer.Typer(help="The shop's knowledge: policies, products, phrases.", no_args_is_help=True)
+
+for command in (health.verify, health.rollback, health.rebuild, health.conflicts, health.gaps, health.impact):
+    app.command()(command)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 ShopName = Annotated[str | None, typer.Option("--shop", help="Shop name, or the path of its folder.")]

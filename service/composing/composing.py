@@ -245,6 +245,11 @@ class _Reply:
     def _emotional(self) -> bool:
         return self._case.analysis.strength >= 1 and self._case.analysis.emotion not in {"calm", "positive"}
 
+    @property
+    def _main(self) -> Situation:
+        """The gravest matter: the opening speaks to it."""
+        return max(self._situations, key=lambda each: _WEIGHT.get(each.book.cls, 0))
+
     def _nickname(self) -> str:
         name = (self._case.ticket.nickname or "").strip()
         plain = all(sign.isalnum() or sign in "·._- *" for sign in name)
@@ -254,7 +259,7 @@ class _Reply:
         analysis = self._case.analysis
         if not self._emotional:
             return []
-        main = max(self._situations, key=lambda each: _WEIGHT.get(each.book.cls, 0))
+        main = self._main
         emotion = analysis.emotion
         for name in (f"{emotion}_{main.issue.intent}", f"{emotion}_{main.book.cls}", emotion):
             if f"empathy.{name}" in self._lines:
@@ -266,7 +271,7 @@ class _Reply:
     def _own(self) -> list[Passage]:
         if not self._strong or self._case.analysis.escalation.needed:
             return []
-        if not any("own" in each.book.moves.strong for each in self._situations):
+        if "own" not in self._main.book.moves.strong:
             return []
         return self._say("own.plain" if self._agent else "own.bare")
 

@@ -11,7 +11,7 @@ from retrieval.order import OrderItem
 from retrieval.product import Product
 from service.analysis import Fact, Issue
 from service.case import Case
-from service.composing import goods
+from service.composing import goods, sizing
 from service.composing.composition import Source, Stated, Value
 from service.composing.policy import FAULTS, PolicyWords
 from service.composing.rewording import Reworder
@@ -485,9 +485,9 @@ class Situation:
         return Value(self.wording.day(day), goods.source_of(self.product, cell[1], self.case.hits))
 
     @cached_property
-    def _size(self) -> goods.SizeFit | None:
+    def _size(self) -> sizing.SizeFit | None:
         said = " ".join(turn.text for turn in self.case.ticket.conversation if turn.role == "customer")
-        return goods.size_fit(self.product, said, self.case.hits) if self.product else None
+        return sizing.size_fit(self.product, said, self.case.hits) if self.product else None
 
     def _slot_size(self) -> Value | None:
         return Value(self._size.size, self._size.source) if self._size and not self._size.outside else None
@@ -567,12 +567,6 @@ class Situation:
         best = fitting[0]
         cost = f"（{self.wording.money(best.price)}）" if best.price is not None else ""
         return Value(f"{goods.short_name(best.name)}{cost}", (best.source,))
-
-    def _slot_promo_sum(self) -> str | None:
-        return None
-
-    def _slot_late_mark(self) -> str | None:
-        return None
 
 
 _STATUSES = frozenset(

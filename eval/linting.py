@@ -76,6 +76,7 @@ def _wording(scenario: Scenario, words: Vocabulary) -> Iterator[str]:
         ("expect.asks", expect.asks or (), words.asks),
         ("practices", scenario.practices, PRACTICES),
         ("bad_replies.fails", fails, frozenset(words.findings) | frozenset(METRICS)),
+        ("disputed", scenario.disputed, words.blocking),
     ):
         for unknown in sorted(set(used) - known):
             yield f"{field}: unknown id {unknown!r}; the vocabulary is prompts/taxonomy.yaml"
@@ -118,10 +119,15 @@ def _replies(
 ) -> Iterator[tuple[Literal["error", "warn"], str]]:
     for number, text in enumerate(scenario.references):
         failed = _failures(scenario, text, scorer, shelf, examiner)
-        bad = {name: why for name, why in failed.items() if name in _ON_TEXT or name in words.blocking}
+        blocked = {name: why for name, why in failed.items() if name in words.blocking}
+        disputed = {name: why for name, why in blocked.items() if name in scenario.disputed}
+        bad = {name: why for name, why in failed.items() if name in _ON_TEXT and name != "blocking"}
+        bad |= {name: why for name, why in blocked.items() if name not in disputed}
         if bad:
             yield "error", f"references.{number}: fails its own checks: {_joined(bad)}"
-        elif soft := {name: why for name, why in failed.items() if name in words.findings}:
+        if disputed:
+            yield "warn", f"references.{number}: disputed with the checks: {_joined(disputed)}"
+        elif soft := {name: why for name, why in failed.items() if name in words.findings and not bad}:
             yield "warn", f"references.{number}: {_joined(soft)}"
     for number, reply in enumerate(scenario.bad_replies):
         if examiner is None and set(reply.fails) & set(words.findings):

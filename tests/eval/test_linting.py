@@ -40,6 +40,15 @@ def test_each_problem_is_named_with_its_scenario(tmp_path: Path, old: str, new: 
     assert "return-window.yaml:8: return-window-open:" in said_of(suite)
 
 
+def test_a_disputed_finding_is_a_warning_until_the_checks_are_mended(tmp_path: Path) -> None:
+    suite = tiny_suite(tmp_path)
+    text = FAMILY.replace("可以的，七天", "保证可以，七天")
+    disputed = text.replace("severity: major", "severity: major\n    disputed: [over_promise]")
+    (suite / "return-window.yaml").write_text(disputed, encoding="utf-8")
+    (problem,) = lint(read_suite(suite), shelf=TinyShelf(), examiner=TinyWriter())
+    assert problem.severity == "warn" and "disputed with the checks: over_promise" in str(problem)
+
+
 def test_a_family_across_splits_and_alike_texts_across_splits_are_found(tmp_path: Path) -> None:
     suite = tiny_suite(tmp_path)
     copied = SECOND_FAMILY.replace("在吗", "我10号收到的毛衣还能退吗？")

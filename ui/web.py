@@ -11,6 +11,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.responses import FileResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from service.api import make_api
 from service.assembly import Warmline
@@ -28,6 +29,8 @@ FONT = (
 HEAD = (
     '<link rel="stylesheet" href="/desk/assets/desk.css"><script src="/desk/assets/desk.js" defer></script>'
 )
+OWN_NAMES = ("127.0.0.1", "localhost", "::1", "[::1]")
+"""What this machine calls itself in a browser's address bar."""
 MAX_CONNECTIONS = 512
 STOP_WITHIN_S = 3
 
@@ -61,6 +64,8 @@ def make_web(app: Warmline) -> FastAPI:
     api = make_api(app)
     api.add_api_route("/", _to_own_language, include_in_schema=False)
     api.add_api_route("/favicon.ico", _favicon, include_in_schema=False)
+    # Without accounts the name is the lock: a page elsewhere may point its own name at this machine.
+    api.add_middleware(TrustedHostMiddleware, allowed_hosts=list(OWN_NAMES))
     api.mount("/desk/assets", StaticFiles(directory=ASSETS))
     for language in LANGUAGES:
         _mount(api, make_desk(Attendant(app, language)), language)
@@ -77,7 +82,7 @@ def warm(app: Warmline) -> None:
 def require_loopback(host: str) -> None:
     """Raise SettingsError unless only this machine can reach the address: there are no accounts yet."""
     try:
-        local = host == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
+        local = host in OWN_NAMES or ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         local = False
     if not local:

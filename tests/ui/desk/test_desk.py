@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 from playwright.sync_api import Browser
 
@@ -165,6 +166,15 @@ def test_a_pasted_conversation_with_its_order_is_there_again_after_a_refresh(pag
     page.until("!!document.querySelector('#case .order')")
     page.open()
     assert page.page.query_selector(f'#queue [data-ticket="{ticket}"]') is not None
+
+
+def test_a_request_under_another_name_is_refused_and_every_answer_has_the_headers(url: str) -> None:
+    assert httpx.get(f"{url}/zh/", headers={"Host": "evil.test"}).status_code == 400
+    for path in ("/zh/", "/en/config", "/desk/assets/desk.js", "/healthz", "/nothing"):
+        headers = httpx.get(url + path).headers
+        assert "unsafe-eval" not in headers["content-security-policy"]
+        assert "frame-ancestors 'none'" in headers["content-security-policy"]
+        assert headers["x-content-type-options"] == "nosniff"
 
 
 def test_an_english_browser_gets_an_english_desk(browser: Browser, url: str) -> None:

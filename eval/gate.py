@@ -8,6 +8,7 @@ from typing import Literal
 
 from eval.metrics.every import METRICS
 from eval.metrics.score import Score
+from eval.missing import survives, why_not_gateable
 from eval.pairing import Pairing, pair
 from eval.run import Run
 from eval.statistics import ALPHA, Estimate, families_for_margin, holm, paired, zero_failures_bound
@@ -18,9 +19,6 @@ MARGIN, WIDE_MARGIN, MANY_SCENARIOS = 0.05, 0.10, 150
 """A drop smaller than the margin is let pass; suites below 150 scenarios can only resolve the wider one."""
 SMALLEST_REGRESSION = 0.01
 """A significant drop below one point is not worth a red build."""
-MAX_MISSING = 0.02
-DIFFERENT_MISSING = 0.10
-"""Fisher p below which the arms are said to lose scores at different rates."""
 GATED = (
     "good",
     "intents",
@@ -164,7 +162,7 @@ def _metrics(
         if not any(one.metric == metric for run in (pairing.a, pairing.b) for one in _all_scores(run)):
             continue
         found = pairing.differences(metric)
-        if reason := _missing(pairing, metric):
+        if reason := why_not_gateable(pairing, metric):
             refused.append(
                 MetricVerdict(metric=metric, outcome="NOT_GATEABLE", estimate=None, margin=0.0, note=reason)
             )
@@ -177,7 +175,7 @@ def _metrics(
         margin = given_margin if given_margin is not None else _margin(estimate.scenarios)
         outcome = judge(estimate, p_worse=worse[metric], p_better=better[metric], alpha=alpha, margin=margin)
         note = ""
-        if outcome == "PASS" and not _survives(pairing, metric, family, alpha, margin):
+        if outcome == "PASS" and not survives(pairing, metric, family, alpha, margin):
             outcome, note = "INCONCLUSIVE", "missing scores could hide a drop: fill them in and gate again"
         elif outcome == "INCONCLUSIVE":
             note = what_would_settle(estimate, margin=margin, alpha=alpha)
@@ -219,54 +217,6 @@ def _margin(scenarios: int) -> float:
 
 def _all_scores(run: Run) -> Iterable[Score]:
     return (score for scores in run.scores.values() for score in scores)
-
-
-def _statuses(run: Run, metric: str, known: set[str]) -> Counter[str]:
-    """Counts of scored and missing units; a unit never recorded is missing."""
-    counts: Counter[str] = Counter()
-    for unit in run.units:
-        if unit.scenario in known:
-            status = next(
-                (one.status for one in run.scores.get(unit.key, ()) if one.metric == metric), "missing"
-            )
-            counts["ok" if status == "ok" else "n/a" if status == "n/a" else "missing"] += 1
-    expected = sum(
-        max(int(run.manifest.get("repeats", 1)), one.repeat or 1) for one in run.scenarios if one.id in known
-    )
-    counts["missing"] += max(0, expected - sum(counts.values()))
-    return counts
-
-
-def _missing(pairing: Pairing, metric: str) -> str:
-    """Why the metric cannot be gated for missing scores; empty if it can."""
-    known = {one.id for one in pairing.scenarios}
-    a, b = (_statuses(run, metric, known) for run in (pairing.a, pairing.b))
-    if not a["missing"] and not b["missing"]:
-        return ""
-    for name, counts in (("base", a), ("candidate", b)):
-        share = counts["missing"] / max(1, counts["missing"] + counts["ok"])
-        if share > MAX_MISSING:
-            return f"{share:.1%} of the scores are missing in the {name}; at most {MAX_MISSING:.0%} may be"
-    from scipy.stats import fisher_exact
-
-    p = float(fisher_exact([[a["missing"], a["ok"]], [b["missing"], b["ok"]]]).pvalue)
-    return f"the arms lose scores at different rates (Fisher p = {p:.3f})" if p < DIFFERENT_MISSING else ""
-
-
-def _survives(pairing: Pairing, metric: str, family: Mapping[str, str], alpha: float, margin: float) -> bool:
-    """Whether PASS holds when every missing B is 0 and every missing A is 1."""
-    a, b = pairing.means_a.get(metric, {}), pairing.means_b.get(metric, {})
-    asked = {
-        unit_key[0]
-        for run in (pairing.a, pairing.b)
-        for unit_key, scores in run.scores.items()
-        if any(one.metric == metric and one.status != "n/a" for one in scores)
-    } & set(family)
-    lost = [one for one in asked if one not in a or one not in b]
-    if not lost:
-        return True
-    worst = {one: b.get(one, 0.0) - a.get(one, 1.0) for one in asked}
-    return paired(list(worst.values()), [family[one] for one in worst], alpha=alpha).lower > -margin
 
 
 def _hard_failures(run: Run) -> tuple[dict[tuple[str, str], list[str]], Counter[tuple[str, str]]]:

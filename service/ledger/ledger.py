@@ -7,6 +7,7 @@ from prompts.folding import Folded
 from prompts.rulepack import RulePacks
 from service.case import Case
 from service.draft import Commitment
+from service.ledger.adding import add_up
 from service.ledger.deriving import derived
 from service.ledger.proving import Bench, Proof, RightProof, Support, prove, prove_right
 from service.ledger.reading import read
@@ -68,11 +69,11 @@ def keep_ledger(text: str, case: Case, rulepacks: RulePacks) -> Ledger:
         known=known,
         worked_out=derived(case, known, words) if {m.kind for m in mentions} & {"date", "money"} else (),
     )
-    proofs = (prove(mention, bench) for mention in mentions)
+    proofs = add_up(tuple(proof for mention in mentions if (proof := prove(mention, bench))), bench)
     rights = (prove_right(claim, bench) for claim in claims)
     return Ledger(
         folded=folded,
-        proofs=tuple(proof for proof in proofs if proof),
+        proofs=proofs,
         rights=tuple(proof for proof in rights if proof),
         bench=bench,
         known=known,

@@ -76,7 +76,15 @@ class LexicalIndex:
 
     def frequency(self, token: str) -> int:
         """How many rows hold a token."""
-        return sum(int(self.starts[at + 1] - self.starts[at]) for at in self.places([token]).values())
+        return self.frequencies([token])[token]
+
+    def frequencies(self, words: Sequence[str]) -> dict[str, int]:
+        """How many rows hold each token."""
+        places = self.places(words)
+        return {
+            word: int(self.starts[places[word] + 1] - self.starts[places[word]]) if word in places else 0
+            for word in words
+        }
 
     def explain(
         self, row: int, weights: Mapping[str, float], places: Mapping[str, int]

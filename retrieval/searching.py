@@ -18,11 +18,13 @@ from retrieval.query import EVIDENCE, Query
 from retrieval.ranking import Ranking
 from retrieval.snippet import Hit, SnippetKind
 from retrieval.table import KINDS, EntryTable
-from retrieval.tokenising import is_exact, tokens
+from retrieval.tokenising import is_exact, loose, tokens
 from retrieval.wording import load_wording
 
 _LOG = logging.getLogger(__name__)
 _DAYS_KEPT = 32
+DOUBT = 4.0
+"""A word is taken for a typo where its sound is in more than this many times as many rows as itself."""
 RERANKED = 30
 """Hits a reranker reads."""
 STRANGE_HALF = 10.0
@@ -156,7 +158,23 @@ class Searcher:
         for word in query.terms:
             for token in self._analyse(word):
                 weights.setdefault(token, self._ranking.terms)
-        return weights
+        return self._without_certain(weights, query)
+
+    def _without_certain(self, weights: dict[str, float], query: Query) -> dict[str, float]:
+        """The weights without the sounds and pieces of words the corpus knows: those are no typos."""
+        stands_for: dict[str, str] = {}
+        for text in (query.text, *query.context, *query.terms):
+            for token, exact in loose(text).items():
+                stands_for.setdefault(token, exact)
+        wanted = {token for token in weights if not is_exact(token)}
+        known = self._lexical.frequencies(
+            [*wanted, *(stands_for[token] for token in wanted if token in stands_for)]
+        )
+        return {
+            token: weight
+            for token, weight in weights.items()
+            if token not in wanted or known[token] > DOUBT * known.get(stands_for.get(token, ""), 0)
+        }
 
     def coverage(self, text: str, row: int) -> float:
         """Share of a question's weight that a row holds, 0 to 1; unknown words count as rare ones."""

@@ -52,6 +52,21 @@ def is_han(token: str) -> bool:
     return _IS_HAN.match(token) is not None
 
 
+def loose(text: str) -> dict[str, str]:
+    """Sounds and pieces of a text, each with the pair or word it stands for."""
+    found: dict[str, str] = {}
+    for run in _RUN.findall(fold(text)):
+        if _IS_HAN.match(run):
+            for first, second in pairwise(run):
+                found.setdefault(f"{SOUND}{sound(first)} {sound(second)}", first + second)
+        else:
+            for token in _latin(run):
+                if token.startswith(PIECE):
+                    part = next((part for part in _PART.findall(run) if token[1:] in part), run)
+                    found.setdefault(token, stem(part))
+    return found
+
+
 @lru_cache(maxsize=1 << 18)
 def fingerprint(token: str) -> int:
     """A 64-bit number for a token, the same on every machine."""

@@ -36,7 +36,7 @@ from service.prompting import reply_messages
 from service.rewriting import Rewriting, rewrite
 from service.settings import Settings
 from service.store import Store
-from service.ticket import Ticket
+from service.ticket import Ticket, Turn
 
 Progress = Callable[[str, int, int], None]
 """Called with stage, done, total."""
@@ -151,7 +151,15 @@ class Warmline:
             if shop in shipped:
                 self.sync(shipped[shop])
             known = self._knowledge[shop] = Knowledge.open(self.settings.home, shop, embedder=self.embedder)
+        elif (newest := known.refresh()) is not known:
+            known = self._knowledge[shop] = newest
         return known
+
+    def warm(self, shop: str | None = None) -> None:
+        """Do now what the first draft of a shop would otherwise wait for."""
+        knowledge = self.knowledge(shop)
+        turn = Turn(role="customer", text=knowledge.shop.name or knowledge.shop.id)
+        self.case(Ticket(id="warm", shop=shop, now=self.clock(), conversation=(turn,)))
 
     def sync(self, path: Path, *, skip_bad: bool = False) -> SyncReport:
         """Bring a shop folder into the knowledge. Raises RetrievalError."""

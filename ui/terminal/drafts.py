@@ -36,6 +36,7 @@ def demo(as_json: Json = False) -> None:
     from ui.terminal.showing import console, show_draft, show_ticket, w
 
     with assembled(model="none") as app:
+        app.warm("demo")
         tickets = demo_tickets()
         made = [asyncio.run(_with_evidence(app, ticket)) for ticket in tickets]
         if as_json:

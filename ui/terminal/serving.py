@@ -28,7 +28,7 @@ def serve(
             app.require_model_and_template()
         except ServiceError as error:
             out.print(f"[yellow]![/] {error}; until then the composer answers alone")
-        app.knowledge(app.shop_id(shop)).warm()
+        app.warm(app.shop_id(shop))
         from ui.web import run
 
         run(app, host=settings.host, port=free)

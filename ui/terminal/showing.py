@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 SEVERITY_COLOURS = {"block": "bold red", "warn": "yellow", "hint": "cyan"}
 SUPPORT_COLOURS = {"supported": "green", "unsupported": "yellow", "contradicted": "bold red"}
+NEVER_FIRST = "，。、；：！？）】》”’,.;:!?)]}…"
 NUMBERS = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 
 
@@ -42,7 +43,7 @@ def show_ticket(ticket: "Ticket", out: "Console") -> None:
     for turn in ticket.conversation[-8:]:
         who = w(turn.role)
         lines.append(f"{who}  ", style="bold cyan" if turn.role == "customer" else "dim")
-        lines.append(turn.text + "\n")
+        lines.append(turn.text.replace("\n", "\n      ") + "\n")
     if ticket.order:
         items = "、".join(f"{item.name or item.product_id} ×{item.qty}" for item in ticket.order.items)
         lines.append(f"{w('order')}  {ticket.order.order_id} · {ticket.order.status} · {items}", style="dim")
@@ -62,7 +63,7 @@ def show_draft(
     title = w("draft_by_model", model=model) if draft.writer == "model" else w("draft_by_composer")
     out.print(
         Panel(
-            marked(draft.text, draft.citations, draft.findings, numbers),
+            folded(marked(draft.text, draft.citations, draft.findings, numbers), out.width - 6),
             title=f"[bold]{title}[/]",
             title_align="left",
             subtitle=f"[dim]{_ms(draft)}[/]",
@@ -75,8 +76,9 @@ def show_draft(
         out.print(f"[yellow]{w('fallback', reason=draft.provenance.fallback)}[/]")
     if draft.citations:
         out.print(citations_table(draft.citations, snippets, numbers))
-    if facts:
-        out.print(facts_table(facts))
+    proving = {source for commitment in draft.commitments for source in commitment.by}
+    if used := [fact for fact in facts if fact.key in proving and not fact.key.startswith("service.")]:
+        out.print(facts_table(used))
     out.print(commitments_table(draft.text, draft.commitments))
     show_findings(draft.findings, out)
     if draft.blocked:
@@ -112,6 +114,21 @@ def marked(
         at = end
     pieces.append_text(shown[at:])
     return pieces
+
+
+def folded(text: "Text", width: int) -> "Text":
+    """The text broken at the width, Chinese in mid-line, never before a closing mark."""
+    from rich.cells import cell_len
+    from rich.text import Text
+
+    plain, breaks, used = text.plain, [], 0
+    for at, character in enumerate(plain):
+        used = 0 if character == "\n" else used + cell_len(character)
+        if used > width:
+            start = at - 1 if character in NEVER_FIRST else at
+            breaks.append(start)
+            used = cell_len(plain[start : at + 1])
+    return Text("\n").join(text.divide(breaks))
 
 
 def number_sign(number: int) -> str:

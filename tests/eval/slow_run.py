@@ -26,4 +26,14 @@ class SlowWriter:
 
 if __name__ == "__main__":
     suite, out, log = (Path(one) for one in sys.argv[1:4])
-    asyncio.run(run(suite, writer=SlowWriter(log), shop=TinyShelf(), out=out, concurrency=4))
+    asyncio.run(
+        run(
+            suite,
+            writer=SlowWriter(log),
+            shop=TinyShelf(),
+            out=out,
+            concurrency=4,
+            name="run",
+            allow_drift=True,
+        )
+    )

@@ -241,7 +241,8 @@ def picks(hits: Iterable[Hit], text: str, *, exclude: Sequence[str] = ()) -> lis
             continue
         if budget is None or pick.price is None or pick.price <= budget:
             found[pick.name] = pick
-    return sorted(found.values(), key=lambda each: -each.score)
+    kind = [pick for pick in found.values() if _ASIDE.sub("", pick.name).strip()[-1:] in text]
+    return sorted(kind or found.values(), key=lambda each: -each.score)
 
 
 def _named_like(name: str, entry: str, said: str) -> int:

@@ -272,6 +272,8 @@ class PolicyWords:
             if rule.topic != name or rule.kind not in kinds:
                 continue
             if condition and condition not in rule.conditions:
+                if rule.kind == "payer" and "return" not in topics_in(rule.sentence.text):
+                    continue  # who pays in another matter says nothing of this one
                 if any(name not in _BESIDE and not name.startswith(LEVEL) for name in rule.conditions):
                     continue
                 fit -= 0.4

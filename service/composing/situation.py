@@ -467,6 +467,20 @@ class Situation:
     def _slot_variant_in(self) -> Value | None:
         return self._variant_value(gone=False)
 
+    def _slot_presale(self) -> Value | None:
+        return self._date_cell("presale")
+
+    def _date_cell(self, role: str) -> Value | None:
+        """A date of the catalogue, written as dates are; other words as they stand, if they may be shown."""
+        cell = goods.column(self.product, role) if self.product else None
+        if cell is None or self.product is None:
+            return None
+        sources = goods.source_of(self.product, cell[1], self.case.hits)
+        try:
+            return Value(self.wording.day(datetime.fromisoformat(cell[1].strip()).date()), sources)
+        except ValueError:
+            return Value(cell[1].strip(), sources) if self.language == "zh" else None
+
     def _slot_note(self) -> Value | None:
         return self._cell("note", longest=_CHART_MAX)
 
@@ -475,14 +489,7 @@ class Situation:
         return self.policy.mentions(vocabulary().intact)
 
     def _slot_restock(self) -> Value | None:
-        cell = goods.column(self.product, "restock") if self.product else None
-        if cell is None or self.product is None:
-            return None
-        try:
-            day = datetime.fromisoformat(cell[1].strip()).date()
-        except ValueError:
-            return Value(cell[1]) if self.language == "zh" else None
-        return Value(self.wording.day(day), goods.source_of(self.product, cell[1], self.case.hits))
+        return self._date_cell("restock")
 
     @cached_property
     def _size(self) -> sizing.SizeFit | None:

@@ -16,7 +16,7 @@ from service.facts.computing import fact_key, in_period
 from service.facts.reading import LEVEL, conditions, rules
 from service.facts.rule import Rule
 from service.facts.sentence import sentences
-from service.facts.timeline import truth_of
+from service.facts.timeline import holds, truth_of
 from service.facts.vocabulary import topics_in
 
 FAULTS = ("quality", "damage", "wrong", "missing")
@@ -330,6 +330,7 @@ class PolicyWords:
         for each in self._readable[:_READ]:
             text = f"{each.sentence.lead} {each.sentence.text}"
             refused = any(rule.kind == "stance" and rule.allowed is False for rule in each.rules)
+            refused |= not holds(conditions(text), self._truths)
             refused |= any(
                 (fact := self._fact(rule)) and fact.passed for rule in each.rules if rule.kind == "window"
             )

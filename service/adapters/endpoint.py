@@ -38,7 +38,9 @@ def require_endpoint(base_url: str, api_key: str, *, model: str) -> None:
     offered = _models(answer)
     if offered and model not in offered:
         some = ", ".join(offered[:6]) + ("…" if len(offered) > 6 else "")
-        raise SettingsError(f"model {model!r}: not offered at {base_url}; it has {some}; set WARMLINE_MODEL, {way_out}")
+        raise SettingsError(
+            f"model {model!r}: not offered at {base_url}; it has {some}; set WARMLINE_MODEL, {way_out}"
+        )
 
 
 def _models(answer: "httpx.Response") -> list[str]:

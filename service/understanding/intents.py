@@ -45,14 +45,15 @@ def wishes(
     if before:
         _lean(scores, telling, before, lexicon)
     names = classifier(lexicon).intents
-    scores[:, [column for column, name in enumerate(names) if name in barred]] = -1.0
+    out = [column for column, name in enumerate(names) if name in barred]
+    scores[:, out] = -1.0
     found: dict[str, Wish] = {}
     for row, part in enumerate(telling):
         for column in _accepted(scores[row], lexicon):
             _keep(found, names[column], float(scores[row, column]), part)
     if found:
         return _settled(found, lexicon)
-    return _guessed(text, telling, scores, before, status, lexicon)
+    return _guessed(text, telling, scores, before, status, lexicon, out)
 
 
 def scored(text: str, parts: Sequence[Clause], status: str | None, lexicon: Lexicon) -> Scores:
@@ -147,6 +148,7 @@ def _guessed(
     before: str,
     status: str | None,
     lexicon: Lexicon,
+    out: Sequence[int],
 ) -> tuple[Wish, ...]:
     """The best guess from the whole, from what was said before, and from where the order stands."""
     learner, tuning = classifier(lexicon), lexicon.tuning
@@ -160,6 +162,7 @@ def _guessed(
             f"{status or 'none'}.{'asks' if asks else 'tells'}", {}
         ).items():
             row[learner.intents.index(intent)] += lift
+    row[list(out)] = -1.0
     best = int(np.argmax(row))
     if row[best] < tuning.guess or learner.intents[best] == "unknown":
         return ()

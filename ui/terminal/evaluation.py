@@ -1,7 +1,7 @@
 """`warmline eval …`: was it good?"""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -51,7 +51,7 @@ def run(
 
     with assembled(shop=shop, model=model, template=template) as program:
         program.require_model_and_template()
-        shelf = program.knowledge(program.shop_id(shop))
+        shelf = program.knowledge(program.shop_id(shop or own_shop(suites)))
 
         async def go() -> "Run":
             with run_progress() as progress:
@@ -95,7 +95,7 @@ def lint(
 
     names = suites or sorted(path.name for path in SHIPPED.iterdir() if path.is_dir())
     with assembled(shop=shop) as program:
-        shelf = program.knowledge(program.shop_id(shop))
+        shelf = program.knowledge(program.shop_id(shop or own_shop(names)))
         problems = [
             problem
             for name in names
@@ -139,6 +139,15 @@ def run_progress() -> "Iterator[Callable[[Progress], None]]":
             shown.update(task, completed=progress.done, total=progress.total, more=more)
 
         yield told
+
+
+def own_shop(suites: Sequence[str]) -> str | None:
+    """The shop that the scenarios name, if it is one that ships with the project; else the default shop."""
+    from eval.suite import read_suite
+    from retrieval.folder import shipped_shops
+
+    named = {scenario.shop for scenario in read_suite(*suites).scenarios}
+    return named.pop() if len(named) == 1 and named <= set(shipped_shops()) else None
 
 
 def _arm(program: "Warmline") -> dict[str, Any]:

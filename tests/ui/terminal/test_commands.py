@@ -109,7 +109,7 @@ def test_prompts_are_listed_shown_and_filled_in(warmline: Run) -> None:
     }
     assert "=== system" in warmline("prompts", "show", "reply").out
     messages = warmline("prompts", "render", "reply", "--json").json
-    assert [each["role"] for each in messages][0] == "system"
+    assert messages[0]["role"] == "system"
     assert demo_tickets()[0].question.split("\n")[-1] in messages[-1]["content"]
     assert warmline("prompts", "lint").code == 0
 

@@ -34,6 +34,8 @@ class Mention:
     echo: bool = False
     earliest: bool = False
     """最快3天: the lower end of a range is meant."""
+    threshold: bool = False
+    """满200元: the amount that an order must reach, not one that is given."""
 
     @property
     def value(self) -> str:

@@ -9,7 +9,9 @@ from typing import Literal
 
 from prompts.rulepack import Words
 from service.case import Case
+from service.ledger.amounts import given_on_top, same_kind
 from service.ledger.comparing import Closeness, rivals, same_matter, same_value
+from service.ledger.echoing import restates
 from service.ledger.mention import Mention, plain
 from service.ledger.rights import Claim
 from service.ledger.source import Source
@@ -93,8 +95,10 @@ def _agreeing(mention: Mention, bench: Bench) -> list[tuple[Source, Mention, Clo
                 found.append((source, *near))
             elif mention.kind == "quantity" and _lists(source.text, mention):
                 found.append((source, mention, "same"))
-        elif source.voice == "customer" and _may_echo(mention, bench):
+        elif source.voice == "customer" and restates(mention, bench.text, bench.words, bench.case.now.date()):
             found += [(source, each, "same") for each in source.mentions if same_value(mention, each)][:1]
+            if mention.kind == "quantity" and _lists(source.text, mention):
+                found.append((source, mention, "same"))
     return found
 
 
@@ -107,7 +111,9 @@ def _lists(text: str, mention: Mention) -> bool:
 
 def _closest(mention: Mention, source: Source, bench: Bench) -> tuple[Mention, Closeness] | None:
     """The figure of a source that agrees best."""
-    near = [(each, how) for each in source.mentions if (how := _agrees(mention, each, bench)) != "other"]
+    near = [
+        (each, how) for each in source.mentions if (how := _agrees(mention, each, source, bench)) != "other"
+    ]
     return max(near, key=lambda one: (one[1] == "same", len(one[0].pieces & mention.pieces)), default=None)
 
 
@@ -171,12 +177,10 @@ def _authority(mention: Mention, bench: Bench) -> Iterable[str]:
 
 def is_compensation(mention: Mention, bench: Bench) -> bool:
     """Whether an amount is given on top, not given back."""
-    if mention.kind != "money" or mention.denied or mention.echo:
-        return False
-    return bench.words.find("compensates", bench.text[mention.clause[0] : mention.clause[1]])
+    return given_on_top(mention, bench.text, bench.words)
 
 
-def _agrees(mine: Mention, theirs: Mention, bench: Bench) -> Closeness:
+def _agrees(mine: Mention, theirs: Mention, source: Source, bench: Bench) -> Closeness:
     if mine.kind != theirs.kind or (mine.unit != theirs.unit and mine.kind == "date"):
         return "other"
     if not same_value(mine, theirs, earliest=mine.earliest):
@@ -191,19 +195,8 @@ def _agrees(mine: Mention, theirs: Mention, bench: Bench) -> Closeness:
     ):
         return "same"  # a day of the order's own story
     if mine.kind == "money":
-        granting = bool(theirs.topics & bench.words.tables["granting"].keys())
-        return "same" if granting or not is_compensation(mine, bench) else "other"
+        return "same" if same_kind(mine, bench.text, theirs, source, bench.words) else "other"
     return same_matter(mine, theirs, bench.words.tables["related"])
-
-
-def _may_echo(mention: Mention, bench: Bench) -> bool:
-    """Whether repeating the customer's figure promises nothing."""
-    if mention.echo or mention.denied or mention.elapsed:
-        return True
-    inside = bench.text[mention.clause[0] : mention.clause[1]]
-    if mention.kind == "date" and mention.unit == "day":
-        return isinstance(mention.low, date) and mention.low <= bench.case.now.date()
-    return not bench.words.find("grants", inside)
 
 
 def _service_levels(mention: Mention, bench: Bench) -> Iterable[str]:

@@ -11,6 +11,9 @@ from service.ledger.mention import SENTENCE_END, Mention
 TIMES = {"duration"}
 ANCHOR = "anchor"
 """What a period counts from (签收后, after we receive it) is not what it is about."""
+THRESHOLD_BEFORE = 6
+THRESHOLD_AFTER = 6
+"""How far around an amount the words stand that make it a threshold."""
 Topics = list[tuple[int, int, str]]
 
 
@@ -69,10 +72,20 @@ def _mention(figure: Figure, text: str, words: Words, topics: Topics) -> Mention
         pieces=_pieces(text, figure.span, (left, right)),
         vague=vague,
         denied=words.find("denied_figure", before),
-        elapsed=figure.kind in TIMES and words.find("elapsed", inside),
+        elapsed=figure.kind in TIMES and words.find("elapsed", inside) and not words.find("extends", inside),
         earliest=figure.kind == "duration" and words.find("at_the_earliest", inside),
-        echo=words.find("echo", inside),
+        echo=words.find("echo", inside) and not _agreed(text, figure.span, words),
+        threshold=figure.kind == "money"
+        and words.find(
+            "threshold", text[max(left, start - THRESHOLD_BEFORE) : min(right, end + THRESHOLD_AFTER)]
+        ),
     )
+
+
+def _agreed(text: str, figure: tuple[int, int], words: Words) -> bool:
+    """Whether what the customer asked for is granted in the same breath: 您要求的500元我们同意."""
+    left, right = clause(text, *figure, stops=SENTENCE_END)
+    return words.find("agrees", text[left:right])
 
 
 def _near(topics: Topics, text: str, figure: tuple[int, int], words: Words) -> tuple[Topics, bool]:

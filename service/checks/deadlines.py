@@ -65,7 +65,9 @@ def _past_days(view: View) -> Iterator[Finding]:
         after = text[mention.span[1] : mention.clause[1]]
         until = view.words.find("before_word", after[:8]) and not view.words.find("of_orders", after)
         over = any(view.words.find(name, sentence) for name in ("window_closed", "passed_words"))
-        if until and not over and view.words.find("offers_now", sentence):
+        closing = view.words.find("closing_word", after[:8])
+        offer = "offers_still" if closing else "offers_now"
+        if until and not over and view.words.find(offer, sentence):
             yield view.finding("contradicts", view.original(*mention.span), says="passed", source="now")
 
 

@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from prompts.rulepack import Words
-from service.ledger.mention import Mention
+from prompts.rulepack import Words, clause
+from service.ledger.mention import SENTENCE_END, Mention
 
 
 def restates(mention: Mention, text: str, words: Words, today: date) -> bool:
@@ -20,9 +20,17 @@ def restates(mention: Mention, text: str, words: Words, today: date) -> bool:
         case "money":
             return words.find("own_amount", inside)
         case "quantity":
-            return own or (words.find("own_thing", inside) and not words.find("count_matters", inside))
+            return own or _own_measure(mention, text, words)
         case _:
             return own
+
+
+def _own_measure(mention: Mention, text: str, words: Words) -> bool:
+    """A number of things or a measure about the customer; height and weight may stand a clause further on."""
+    body = mention.unit in words.tables["body_units"]
+    around = clause(text, *mention.span, stops=SENTENCE_END) if body else mention.clause
+    inside = text[slice(*mention.clause)]
+    return words.find("own_thing", text[slice(*around)]) and not words.find("count_matters", inside)
 
 
 def _told_day(mention: Mention, inside: str, words: Words, today: date) -> bool:

@@ -7,12 +7,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from prompts.rulepack import Words
+from prompts.rulepack import Words, clause
 from service.case import Case
 from service.ledger.amounts import given_on_top, same_kind
 from service.ledger.comparing import Closeness, rivals, same_matter, same_value
 from service.ledger.echoing import restates
-from service.ledger.mention import Mention, plain
+from service.ledger.mention import SENTENCE_END, Mention, plain
 from service.ledger.rights import Claim
 from service.ledger.source import Source
 
@@ -66,6 +66,8 @@ def prove(mention: Mention, bench: Bench) -> Proof | None:
         return Proof(mention=mention, support="supported", by=tuple(dict.fromkeys(keys))[:MOST_KEYS])
     if mention.denied or mention.elapsed:
         return None
+    if _gone_by(mention, "overdue", bench):  # a policy's own days do not set this order's deadline
+        against = [one for one in against if one[0].voice != "policy"]
     return _refuted(mention, against, bench)
 
 
@@ -81,9 +83,19 @@ def _refuted(mention: Mention, against: list[tuple[Source, Mention]], bench: Ben
         source, rival = max(against, key=lambda one: len(one[1].pieces & mention.pieces))
         said = source.text[rival.span[0] : rival.span[1]] or rival.value
         return Proof(mention=mention, support="contradicted", by=keys, rival=rival, said=said)
+    if any(_gone_by(mention, words, bench) for words in ("overdue", "ended")):
+        return None
     if mention.unit == "clock":  # a time of day that nobody gainsays binds no more than its day
         return None
     return Proof(mention=mention, support="unsupported")
+
+
+def _gone_by(mention: Mention, words: str, bench: Bench) -> bool:
+    """Whether a past day is only named as the end of something, or as missed: it grants nothing."""
+    left, right = clause(bench.text, *mention.span, stops=SENTENCE_END)
+    today = bench.case.now.date()
+    past = mention.unit == "day" and isinstance(mention.low, date) and mention.low < today
+    return past and bench.words.find(words, bench.text[left:right])
 
 
 def _agreeing(mention: Mention, bench: Bench) -> list[tuple[Source, Mention, Closeness]]:

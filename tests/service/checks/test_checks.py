@@ -105,6 +105,22 @@ def test_findings_speak_the_agents_language() -> None:
     assert all(finding.why.isascii() or "“" in finding.why for finding in english)
 
 
+@pytest.mark.parametrize(
+    ("said", "asks"),
+    [
+        ("请发订单号给我们，今天给您答复", True),
+        ("麻烦把订单号发一下，今天给您答复", True),
+        ("请把您的订单号发来，今天给您答复", True),
+        ("我把您的订单号发给我们主管，今天答复您", False),
+        ("订单号已收到，今天给您答复", False),
+    ],
+)
+def test_an_order_number_on_the_card_is_not_asked_for_again(said: str, asks: bool) -> None:
+    draft = next(one for one in drafts() if one.case.ticket.order)
+    found = examine(said, draft.case, rulepacks=library().rulepacks).findings
+    assert ("re_asks" in {finding.type for finding in found}) == asks
+
+
 def test_what_the_customer_said_in_quotation_marks_is_not_our_promise() -> None:
     draft = next(one for one in labelled("dev") if "kettle" in one.id)
     said = draft.case.ticket.question

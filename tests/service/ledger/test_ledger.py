@@ -97,6 +97,71 @@ def test_a_translation_keeps_its_figures() -> None:
     assert [difference for difference in found if difference.kind in {"money", "duration"}] == []
 
 
+WISHES = (
+    "保修五年，赔我500元，15号前送到，给我打8折，80 dollars back。"
+    "我花了459元买的，等了5天，身高165，宝宝6个月"
+)
+SECTIONS = {
+    "warranty#a": "整机保修一年。",
+    "carriers#a": "满500元默认顺丰，其他默认中通。",
+    "coupon#a": "店铺券满1000元减200元。",
+    "late#a": "晚发超过72小时补偿10元优惠券。",
+}
+
+
+def supports(said: str) -> list[str]:
+    ticket = read_ticket(
+        {
+            "id": "x",
+            "shop": "s",
+            "now": "2026-11-12T10:00:00+08:00",
+            "conversation": [{"role": "customer", "text": WISHES}],
+        }
+    )
+    ledger = keep_ledger(said, given(ticket, SECTIONS), packs())
+    return [one.support for one in ledger.commitments if one.kind != "right"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "保修期延长到五年",
+        "保修已经延长到五年",
+        "您说的保修五年没问题",
+        "您要求的500元赔偿我们同意",
+        "按您说的赔500元",
+        "同意赔您500元",
+        "送您200元优惠券",
+        "15号前到货",
+        "好的，打8折",
+        "you will get 80 dollars back",
+    ],
+)
+def test_what_a_customer_wishes_for_supports_no_promise(said: str) -> None:
+    assert "supported" not in supports(said)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "您说的500元赔偿，我们无法答应",
+        "您花了459元买的",
+        "您等了5天，抱歉",
+        "您身高165cm，建议M码",
+        "宝宝6个月可以先少量试",
+        "晚发了我们补偿您10元优惠券",
+        "满500元默认发顺丰",
+    ],
+)
+def test_what_a_customer_tells_of_themselves_may_be_repeated(said: str) -> None:
+    assert set(supports(said)) <= {"supported"}
+
+
+@pytest.mark.parametrize("said", ["双11到11月11日结束", "应在11月7日20:16前发出，现在已经超时"])
+def test_a_deadline_gone_by_binds_nobody(said: str) -> None:
+    assert set(supports(said)) <= {"supported"}
+
+
 def test_days_are_counted_from_the_day_after_receipt_whatever_the_month() -> None:
     dice = random.Random(3)
     wrong = []

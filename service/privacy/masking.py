@@ -32,9 +32,10 @@ class Masker:
     def mask(self, text: str) -> str:
         """The text with every piece of personal data replaced; a masked text stays as it is."""
         self._reserve(text)
-        for one in reversed(self.find(text)):
-            start, end = one.span
-            text = text[:start] + self._stand_in(one.kind, text[start:end]) + text[end:]
+        while found := self.find(text):  # what is hidden can uncover what stood too close to it
+            for one in reversed(found):
+                start, end = one.span
+                text = text[:start] + self._stand_in(one.kind, text[start:end]) + text[end:]
         return text
 
     def restore(self, text: str) -> str:

@@ -53,6 +53,7 @@ class Warmline:
     """Told how far the indexing of a shop has come."""
 
     def __post_init__(self) -> None:
+        self._default: str | None = self.settings.shop
         self._knowledge: dict[str, Knowledge] = {}
 
     @cached_property
@@ -170,12 +171,15 @@ class Warmline:
         return report
 
     def default_shop(self) -> str:
-        """The shop of tickets that name none: the setting, else the only one synced, else the shipped one."""
-        if self.settings.shop:
-            return self.settings.shop
-        shipped = shipped_shops()
-        own = [shop for shop in ShopHome.synced(self.settings.home) if shop not in shipped]
-        return own[0] if len(own) == 1 else next(iter(shipped))
+        """The shop of tickets that name none: the setting, else the only one synced, else the shipped one.
+
+        It stays what it was first found to be: a shop synced later takes over no running server.
+        """
+        if self._default is None:
+            shipped = shipped_shops()
+            own = [shop for shop in ShopHome.synced(self.settings.home) if shop not in shipped]
+            self._default = own[0] if len(own) == 1 else next(iter(shipped))
+        return self._default
 
     def shop_id(self, named: str | None) -> str:
         """The shop that is meant by a name or a folder (synced first); None: the default one.
@@ -191,7 +195,10 @@ class Warmline:
         orders = self.knowledge(shop).orders
         if order_id not in orders:
             some = ", ".join(list(orders)[:5]) or "none"
-            raise UnknownOrder(f"order {order_id!r}: shop {shop!r} has no such order; it has {some}…")
+            raise UnknownOrder(
+                f"order {order_id!r}: shop {shop!r} has no such order; it has {some}…; "
+                "for another shop pass --shop NAME"
+            )
         return orders[order_id]
 
     def drafts(self, ticket: Ticket, request: Request | None = None) -> AsyncGenerator[Event, None]:

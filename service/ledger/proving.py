@@ -210,7 +210,7 @@ def _agrees(mine: Mention, theirs: Mention, source: Source, bench: Bench) -> Clo
         return "same" if same_kind(mine, bench.text, theirs, source, bench.words) else "other"
     matter = same_matter(mine, theirs, bench.words.tables["related"])
     if matter == "other" and source.key in {fact.key for fact in bench.case.facts}:
-        # A day computed for this order is right wherever the clause speaks of the same right, in whatever words.
+        # A day computed for this order is right wherever the clause speaks of that right, in any words.
         related = bench.words.tables["related"]
         spoken = theirs.topics | {related[head] for head in theirs.head.split("_and_") if head in related}
         spoken |= {source.key.replace(":", ".").partition(".")[0]}

@@ -34,6 +34,7 @@ def sync(
 
     with assembled() as program:
         report = program.sync(path, skip_bad=skip_bad)
+        default = program.default_shop()
     if as_json:
         say_json(asdict(report))
         return
@@ -48,6 +49,7 @@ def sync(
         f"[green]✓[/] [bold]{report.shop}[/] generation {report.generation}: "
         f"{report.documents} documents, {report.snippets} snippets ({said})"
     )
+    out.print(f"[dim]Tickets that name no shop go to {default}; --shop or WARMLINE_SHOP says otherwise.[/]")
 
 
 @app.command()

@@ -6,7 +6,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 TESTS ?= tests
 
-.PHONY: help demo test check lint evaluate fix ui eval bench clean
+.PHONY: help demo test check lint evaluate fix ui eval bench bench-retrieval trials clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -54,6 +54,15 @@ eval: $(READY) ## the golden suite, with a table at the end
 
 bench: $(READY) ## the figures the README quotes
 	@$(BIN)/python -m tests.bench
+
+bench-retrieval: $(READY) ## index and search at 20,000 and 200,000 snippets (takes long)
+	@$(BIN)/python -m tests.retrieval.trials.scale 20000 200000
+
+trials: $(READY) ## the long safety trials: kill -9, index damage, attacks, failing models
+	@$(BIN)/python -m tests.retrieval.trials.kill 300
+	@$(BIN)/python -m tests.retrieval.trials.damage 5000
+	@$(BIN)/python -m tests.model_server.attacks
+	@$(BIN)/python -m tests.model_server.faults 1000
 
 clean: ## remove what was built; keeps .warmline (your data) and runs
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist *.egg-info

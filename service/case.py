@@ -31,6 +31,10 @@ class Case:
         """The snippets of the hits, best first."""
         return tuple(hit.snippet for hit in self.hits)
 
+    def fact(self, key: str) -> Fact | None:
+        """The computed fact of that name."""
+        return next((fact for fact in self.facts if fact.key == key), None)
+
     @property
     def now(self) -> datetime:
         """The ticket's clock in the shop's time zone."""

@@ -9,8 +9,8 @@ from service.analysis import Issue
 from service.case import Case
 from service.composing.composition import Composition, Passage, Source, Stated
 from service.composing.handover import handover
+from service.composing.policy import Ranked
 from service.composing.rewording import Reworder
-from service.composing.selecting import Candidate
 from service.composing.situation import Situation
 from service.composing.speaking import Speaker, pick
 from service.composing.wording import Wording
@@ -34,7 +34,7 @@ def compose(
     """The reply to a case; candidates beyond 0 take other decisions that the playbook allows."""
     limit = _limit(case)
     made: Composition | None = None
-    cache: dict[tuple[int, str], tuple[Candidate, ...]] = {}
+    cache: Ranked = {}
     for trim in range(len(_TRIMS)):
         made = _Reply(case, playbooks, phrasebook, candidate=candidate, trim=trim, cache=cache).composition()
         if len(made.text) <= limit:
@@ -85,7 +85,7 @@ class _Reply:
         *,
         candidate: int,
         trim: int,
-        cache: dict[tuple[int, str], tuple[Candidate, ...]],
+        cache: Ranked,
     ) -> None:
         self._case, self._candidate, self._trim = case, candidate, trim
         self._lines = phrasebook.lines
@@ -203,7 +203,7 @@ class _Reply:
         for move in decision.options:
             for flag in self._lines[move].needs if move in self._lines else ():
                 found = (
-                    situation.policy.allows(flag.removeprefix("allows."))
+                    situation.rulings.allows(flag.removeprefix("allows."), situation.policy.readable)
                     if flag.startswith("allows.")
                     else None
                 )

@@ -9,7 +9,7 @@ from functools import lru_cache
 from retrieval.product import Product
 from retrieval.snippet import Hit
 from service.composing.composition import Source, Value
-from service.composing.selecting import pairs
+from service.composing.weighing import pairs
 from service.composing.wording import has_chinese
 from service.facts.measure import amounts
 from service.facts.vocabulary import any_of, pattern, vocabulary

@@ -16,7 +16,8 @@ from pathlib import Path
 
 from retrieval.embedding import Embedder, HashedEmbedder
 from retrieval.errors import RetrievalError
-from retrieval.lexical import LexicalIndex, build_lexical
+from retrieval.lexical import LexicalIndex, weigh
+from retrieval.postings import collect
 from retrieval.query import Query
 from retrieval.ranking import Ranking, load_ranking
 from retrieval.searching import Nearest, Searcher
@@ -146,8 +147,8 @@ class Bench:
             for number, text in enumerate(corpus.values())
         ]
         table = EntryTable.save(folder / "entries", entries)
-        lexical = build_lexical(corpus.values(), setting.ranking, analyse=setting.analyse)
-        lexical.save(folder / "lexical")
+        collect(corpus.values(), analyse=setting.analyse).save(folder / "lexical")
+        weigh(folder / "lexical", setting.ranking)
         vectors, close = _vectors(folder, entries, setting.embedder)
         searcher = Searcher(
             table=table, lexical=LexicalIndex.load(folder / "lexical"), vectors=lambda: vectors,

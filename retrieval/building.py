@@ -2,20 +2,24 @@
 
 import json
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from retrieval.adapters.chroma import ChromaVectors
+from retrieval.adapters.truth import Truth
 from retrieval.document import Document
 from retrieval.embedding import Embedder, Vectors
 from retrieval.errors import RetrievalError
 from retrieval.generation import Manifest, flush, hash_files
-from retrieval.lexical import Postings, collect, grown, weighed
+from retrieval.lexical import weigh
+from retrieval.postings import Part, Postings, collected, merge
 from retrieval.ranking import Ranking
 from retrieval.splitting import Entry, entries
 from retrieval.table import KINDS, EntryTable, entry_key
@@ -39,32 +43,32 @@ class Previous:
     manifest: Manifest
 
 
-def snippets_of(documents: Sequence[Document]) -> list[Entry]:
-    """The entries drafts may find, in the order of a generation."""
-    return [entry for document in settled(documents) for entry in entries(document)]
+def snippets_of(documents: Iterable[Document]) -> Iterator[Entry]:
+    """The entries drafts may find, in the order of a generation; versions of one id come together."""
+    return (entry for document in settled(documents) for entry in entries(document))
 
 
 def build(
-    folder: Path, *, manifest: Manifest, documents: Sequence[Document], facts: dict[str, Any],
-    embedder: Embedder, ranking: Ranking, previous: Previous | None, progress: Progress,
+    folder: Path, *, manifest: Manifest, truth: Truth, embedder: Embedder, ranking: Ranking,
+    previous: Previous | None, progress: Progress,
 ) -> Manifest:  # fmt: skip
-    """Write a whole generation into a new folder and return its manifest."""
-    found = snippets_of(documents)
-    progress("snippets", len(found), len(found))
-    table = EntryTable.save(folder / "entries", found)
+    """Write a whole generation of what the truth says into a new folder and return its manifest."""
+    facts = _facts(folder, truth)
+    table = EntryTable.save(folder / "entries", snippets_of(truth.documents()))
+    progress("snippets", len(table), len(table))
     origin = _origin(table, previous)
-    _words(folder / "lexical", found, origin, previous, ranking)
-    progress("words", len(found), len(found))
-    dropped = _vectors(folder, table, found, origin, embedder, previous, progress)
-    _probe(folder, found, embedder)
-    (folder / "shop.json").write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
+    _words(folder / "lexical", table, origin, previous, ranking, progress)
+    dropped = _vectors(folder, table, origin, embedder, previous, progress)
+    _probe(folder, table, embedder)
     counts: dict[str, int] = {kind: int((table.kind == place).sum()) for place, kind in enumerate(KINDS)}
     manifest = replace(
         manifest,
+        fingerprint=facts["fingerprint"],
+        source=facts["source"],
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         embedder=embedder.name,
         dimensions=embedder.dimensions,
-        counts={"documents": len(documents), "snippets": len(found), **counts},
+        counts={"documents": truth.size(), "snippets": len(table), **counts},
         dropped=dropped,
         files=hash_files(folder),
     )
@@ -73,48 +77,62 @@ def build(
     return manifest
 
 
-def _origin(table: EntryTable, previous: Previous | None) -> list[int]:
+def _facts(folder: Path, truth: Truth) -> dict[str, str]:
+    """Write what the truth knows beside the documents; what of it the manifest repeats is returned."""
+    facts = truth.facts()
+    repeated = {name: facts.pop(name, "") for name in ("fingerprint", "source")}
+    (folder / "shop.json").write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
+    return repeated
+
+
+def _origin(table: EntryTable, previous: Previous | None) -> NDArray[np.int64]:
     """For each row the row of the previous generation that searches the same under the same key, or -1."""
+    none = np.full(len(table), -1, dtype=np.int64)
     if previous is None:
-        return [-1] * len(table)
+        return none
     old = EntryTable.load(previous.folder / "entries")
     places = np.array(old.rows_of(table.keys), dtype=np.int64)
     same = (places >= 0) & (old.searched[places] == table.searched) if len(old) else places >= 0
-    origin = [int(place) for place in np.where(same, places, -1)]
-    kept = [place for place in origin if place >= 0]
-    return origin if kept == sorted(kept) else [-1] * len(table)
+    origin = np.where(same, places, -1)
+    return origin if (np.diff(origin[origin >= 0]) > 0).all() else none
 
 
 def _words(
-    folder: Path, found: Sequence[Entry], origin: Sequence[int], previous: Previous | None, ranking: Ranking
-) -> None:
-    """Write the word index; its arrays are gone from memory when this returns."""
-    postings = _postings(found, origin, previous)
-    postings.save(folder)
-    weighed(postings, ranking).save(folder)
-
-
-def _postings(found: Sequence[Entry], origin: Sequence[int], previous: Previous | None) -> Postings:
-    fresh = collect(found[row].searched for row, place in enumerate(origin) if place < 0)
-    if previous is None or len(fresh.lengths) == len(found):
-        return fresh
-    return grown(Postings.load(previous.folder / "lexical"), origin, fresh)
+    folder: Path, table: EntryTable, origin: NDArray[np.int64], previous: Previous | None, ranking: Ranking,
+    progress: Progress,
+) -> None:  # fmt: skip
+    """Write the word index; rows known before are taken over from the previous generation."""
+    kept, fresh = np.flatnonzero(origin >= 0), np.flatnonzero(origin < 0)
+    parts: list[Part] = []
+    if previous is not None and len(kept):
+        old = Postings.load(previous.folder / "lexical")
+        numbers = np.full(len(old.lengths), -1, dtype=np.int64)
+        numbers[origin[kept]] = kept
+        parts.append(Part(postings=old, numbers=numbers))
+    with TemporaryDirectory(prefix=".words-", dir=folder.parent) as spare:
+        texts = (table.entry(int(row)).searched for row in fresh)
+        done = 0
+        for part in collected(texts, fresh, Path(spare)):
+            parts.append(part)
+            done += len(part.numbers)
+            progress("words", done, len(fresh))
+        merge(parts, len(table), folder)
+    weigh(folder, ranking)
 
 
 def _vectors(
-    folder: Path, table: EntryTable, found: Sequence[Entry], origin: Sequence[int], embedder: Embedder,
+    folder: Path, table: EntryTable, origin: NDArray[np.int64], embedder: Embedder,
     previous: Previous | None, progress: Progress,
 ) -> int:  # fmt: skip
     """Write the vector index; unchanged rows are taken over from the previous generation."""
-    keys = [entry_key(entry.snippet) for entry in found]
     target = folder / "vectors"
     gone, dropped = _gone(table, origin, previous)
     mends = (
         previous is not None
         and previous.manifest.embedder == embedder.name
-        and dropped <= AFRESH * max(len(keys), 1)
+        and dropped <= AFRESH * max(len(table), 1)
     )
-    todo = [row for row, place in enumerate(origin) if place < 0 or not mends]
+    todo = np.flatnonzero(origin < 0) if mends else np.arange(len(table))
     if previous is not None and mends:
         shutil.copytree(previous.folder / "vectors", target)
         index = ChromaVectors.open(target, embedder=embedder.name)
@@ -123,24 +141,26 @@ def _vectors(
         index = ChromaVectors.create(target, embedder=embedder.name, dimensions=embedder.dimensions)
     try:
         for start in range(0, len(todo), EMBED_AT_ONCE):
-            rows = todo[start : start + EMBED_AT_ONCE]
-            vectors = embedded(embedder, [found[row].searched for row in rows])
-            index.put([keys[row] for row in rows], vectors)
-            progress("vectors", min(start + EMBED_AT_ONCE, len(todo)), len(todo))
-        if index.count() != len(keys):
-            raise RetrievalError(f"vector index holds {index.count()} rows; expected {len(keys)}: sync again")
+            found = [table.entry(int(row)) for row in todo[start : start + EMBED_AT_ONCE]]
+            vectors = embedded(embedder, [entry.searched for entry in found])
+            index.put([entry_key(entry.snippet) for entry in found], vectors)
+            progress("vectors", start + len(found), len(todo))
+        if index.count() != len(table):
+            raise RetrievalError(
+                f"vector index holds {index.count()} rows; expected {len(table)}: sync again"
+            )
     finally:
         index.close()
     return dropped if mends else 0
 
 
-def _gone(table: EntryTable, origin: Sequence[int], previous: Previous | None) -> tuple[list[str], int]:
+def _gone(table: EntryTable, origin: NDArray[np.int64], previous: Previous | None) -> tuple[list[str], int]:
     """Keys that are no more, and how many rows of the vector graph are stale by now."""
     if previous is None:
         return [], 0
     old = EntryTable.load(previous.folder / "entries")
     gone = np.flatnonzero(~np.isin(old.keys, table.keys))
-    changed = sum(place < 0 for place in origin)
+    changed = int((origin < 0).sum())
     keys = [entry_key(old.entry(int(row)).snippet) for row in gone]
     return keys, previous.manifest.dropped + len(gone) + changed
 
@@ -158,13 +178,13 @@ def embedded(embedder: Embedder, texts: Sequence[str]) -> Vectors:
     return vectors
 
 
-def _probe(folder: Path, found: Sequence[Entry], embedder: Embedder) -> None:
-    step = max(1, len(found) // PROBES)
-    rows = list(range(0, len(found), step))[:PROBES]
-    texts = [found[row].searched for row in rows]
+def _probe(folder: Path, table: EntryTable, embedder: Embedder) -> None:
+    step = max(1, len(table) // PROBES)
+    found = {row: table.entry(row) for row in list(range(0, len(table), step))[:PROBES]}
+    texts = [entry.searched for entry in found.values()]
     probes = [
-        {"row": row, "key": entry_key(found[row].snippet), "tokens": list(dict.fromkeys(tokens(text)))}
-        for row, text in zip(rows, texts, strict=True)
+        {"row": row, "key": entry_key(entry.snippet), "tokens": list(dict.fromkeys(tokens(entry.searched)))}
+        for row, entry in found.items()
     ]
     (folder / "probes.json").write_text(json.dumps(probes, ensure_ascii=False), encoding="utf-8")
     vectors = embedded(embedder, texts) if texts else np.zeros((0, embedder.dimensions), np.float32)

@@ -1,6 +1,5 @@
 """A document as a shop wrote it, cut at its headings; snippets are made from its sections."""
 
-import hashlib
 import json
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -52,11 +51,6 @@ class Document:
     def retrievable(self) -> bool:
         """Whether drafts may use it: approved, and not for staff only."""
         return self.status.lower() in APPROVED and self.audience.lower() not in INTERNAL
-
-    @property
-    def digest(self) -> str:
-        """Hash of all it says."""
-        return hashlib.sha256(self.to_json().encode()).hexdigest()
 
     def to_json(self) -> str:
         """The document as one line of JSON."""

@@ -59,7 +59,7 @@ def status(home: Path, shop: str, *, now: datetime | None = None) -> Status:
     if not place.truth.is_file():
         raise UnknownShop(f"shop {shop} has no knowledge yet; run: warmline kb sync PATH")
     truth = Truth(place.truth)
-    facts, documents = truth.facts(), truth.documents()
+    facts, documents = truth.facts(), tuple(truth.documents())
     now = now or datetime.now(UTC)
     today = now.astimezone(ZoneInfo(facts.get("shop", {}).get("timezone", "Asia/Shanghai"))).date()
     policies = [doc for doc in documents if doc.kind == "policy"]

@@ -86,8 +86,6 @@ def publish(
     from retrieval.building import build
     from retrieval.verifying import verify_in_child
 
-    truth = Truth(place.truth)
-    facts = truth.facts()
     live = _live(place)
     number = max([0, *place.numbers(), live.number if live else 0]) + 1
     aside = place.generations / f".building-{number:06d}"
@@ -98,10 +96,9 @@ def publish(
             aside,
             manifest=Manifest(
                 shop=place.shop, number=number, created="", embedder="", dimensions=0, counts={},
-                fingerprint=facts.pop("fingerprint", ""), source=facts.pop("source", ""),
+                fingerprint="", source="",
             ),
-            documents=truth.documents(),
-            facts=facts,
+            truth=Truth(place.truth),
             embedder=embedder,
             ranking=load_ranking(),
             previous=None if afresh else _previous(place, live),
@@ -197,7 +194,6 @@ def _inherited(pack: Reading) -> Iterable:  # type: ignore[type-arg]
 def _remember(place: ShopHome, reading: Reading, fingerprint: str, source: str) -> "Changes":
     from retrieval.adapters.truth import Truth
     from retrieval.building import shop_facts
-    from retrieval.splitting import entries
 
     truth = Truth(place.truth)
     known = truth.facts().get("first_seen", {})
@@ -207,5 +203,4 @@ def _remember(place: ShopHome, reading: Reading, fingerprint: str, source: str) 
         shop=reading.shop, products=reading.products, orders=reading.orders,
         warnings=reading.warnings, skipped=reading.skipped, fingerprint=fingerprint, source=source,
     )  # fmt: skip
-    found = (entry for document in reading.documents for entry in entries(document))
-    return truth.replace(reading.documents, found, facts)
+    return truth.replace(reading.documents, facts)

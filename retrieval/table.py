@@ -2,6 +2,7 @@
 
 import json
 import mmap
+from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -18,6 +19,12 @@ from retrieval.tokenising import fingerprint, fold
 
 KINDS: tuple[SnippetKind, ...] = ("policy", "product", "phrase")
 _COLUMNS = ("start", "end", "kind", "law", "words", "searched", "keys", "ids", "offsets", "spans")
+_CODES = {
+    "start": "i", "end": "i", "kind": "B", "law": "B", "words": "Q", "searched": "Q", "keys": "Q", "ids": "Q",
+    "offsets": "q", "documents": "Q", "versions": "Q",
+}  # fmt: skip
+"""Types of the columns while they grow; `documents` and `versions` become `spans`."""
+_print = fingerprint.__wrapped__
 _FIELDS = tuple(field.name for field in fields(Snippet))
 _FIRST, _LAST = date.min.toordinal(), date.max.toordinal()
 
@@ -100,34 +107,28 @@ class EntryTable:
         return np.isin(self.kind, [KINDS.index(kind) for kind in kinds])
 
     @staticmethod
-    def save(folder: Path, entries: Sequence[Entry]) -> "EntryTable":
-        """Write entries as a table. They must be ordered by document, its versions by their start."""
+    def save(folder: Path, entries: Iterable[Entry]) -> "EntryTable":
+        """Write entries as a table, one by one. They come by document, its versions by their start."""
         folder.mkdir(parents=True, exist_ok=True)
-        offsets = [0]
+        columns = {name: array(code) for name, code in _CODES.items()}
+        limited: dict[str, list[int]] = defaultdict(list)
+        offset = 0
         with (folder / "entries.jsonl").open("wb") as file:
-            for entry in entries:
+            for row, entry in enumerate(entries):
                 line = _line(entry)
                 file.write(line)
-                offsets.append(offsets[-1] + len(line))
-        snippets = [entry.snippet for entry in entries]
-        columns: dict[str, NDArray[np.generic]] = {
-            "start": np.array([_day(s.effective_from, _FIRST) for s in snippets], np.int32),
-            "end": np.array([_day(s.effective_to, _LAST) for s in snippets], np.int32),
-            "kind": np.array([KINDS.index(s.kind) for s in snippets], np.uint8),
-            "law": np.array([s.shop == LAW for s in snippets], np.bool_),
-            "words": _prints("".join(fold(s.text).split()) for s in snippets),
-            "searched": _prints(entry.searched for entry in entries),
-            "keys": _prints(map(entry_key, snippets)),
-            "ids": _prints(s.id for s in snippets),
-            "offsets": np.array(offsets, np.int64),
-            "spans": np.array(_spans(snippets), np.int32).reshape(-1, 3),
-        }
-        for name, column in columns.items():
+                columns["offsets"].append(offset)
+                offset += len(line)
+                for name, value in _values(entry).items():
+                    columns[name].append(value)
+                for name in entry.snippet.applies_to:
+                    limited[name].append(row)
+        columns["offsets"].append(offset)
+        arrays = {name: np.array(column) for name, column in columns.items()}
+        arrays["law"] = arrays["law"].astype(np.bool_)
+        arrays["spans"] = _spans(arrays.pop("documents"), arrays.pop("versions"))
+        for name, column in arrays.items():
             np.save(folder / f"{name}.npy", column, allow_pickle=False)
-        limited: dict[str, list[int]] = defaultdict(list)
-        for row, snippet in enumerate(snippets):
-            for name in snippet.applies_to:
-                limited[name].append(row)
         (folder / "limited.json").write_text(json.dumps(limited, ensure_ascii=False), encoding="utf-8")
         return EntryTable.load(folder)
 
@@ -154,12 +155,25 @@ def _line(entry: Entry) -> bytes:
     return json.dumps(data, ensure_ascii=False, default=str).encode() + b"\n"
 
 
+def _values(entry: Entry) -> dict[str, int]:
+    """What the columns say of an entry."""
+    snippet = entry.snippet
+    return {
+        "start": _day(snippet.effective_from, _FIRST),
+        "end": _day(snippet.effective_to, _LAST),
+        "kind": KINDS.index(snippet.kind),
+        "law": snippet.shop == LAW,
+        "words": _print("".join(fold(snippet.text).split())),
+        "searched": _print(entry.searched),
+        "keys": _print(entry_key(snippet)),
+        "ids": _print(snippet.id),
+        "documents": _print(f"{snippet.shop}/{snippet.document}"),
+        "versions": _print(snippet.version),
+    }
+
+
 def _day(day: date | None, default: int) -> int:
     return default if day is None else day.toordinal()
-
-
-def _prints(texts: Iterable[str]) -> NDArray[np.uint64]:
-    return np.array([fingerprint.__wrapped__(text) for text in texts], dtype=np.uint64)
 
 
 def _sorted(prints: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
@@ -167,14 +181,12 @@ def _sorted(prints: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.
     return prints[order], order
 
 
-def _spans(snippets: Sequence[Snippet]) -> list[tuple[int, int, int]]:
+def _spans(documents: NDArray[np.uint64], versions: NDArray[np.uint64]) -> NDArray[np.int32]:
     """(first row, last row, group) of every document version that has siblings, oldest first."""
-    rows: dict[tuple[str, str], dict[str, list[int]]] = defaultdict(dict)
-    for row, snippet in enumerate(snippets):
-        rows[snippet.shop, snippet.document].setdefault(snippet.version, []).append(row)
-    return [
-        (version[0], version[-1], group)
-        for group, versions in enumerate(rows.values())
-        if len(versions) > 1
-        for version in versions.values()
-    ]
+    if not len(documents):
+        return np.zeros((0, 3), np.int32)
+    starts = (documents[1:] != documents[:-1]) | (versions[1:] != versions[:-1])
+    first = np.concatenate(([0], np.flatnonzero(starts) + 1))
+    last = np.concatenate((first[1:], [len(documents)])) - 1
+    _, group, versions_of = np.unique(documents[first], return_inverse=True, return_counts=True)
+    return np.stack((first, last, group), axis=1)[versions_of[group] > 1].astype(np.int32)

@@ -1,28 +1,24 @@
 """Which version of a document holds on which day."""
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import groupby
 
 from retrieval.document import Document
 
 
-def settled(documents: Iterable[Document]) -> tuple[Document, ...]:
+def settled(documents: Iterable[Document]) -> Iterator[Document]:
     """The documents drafts may use, an older version ending the day before the newer one begins.
 
-    A newer version that ends first (a holiday rule) only interrupts the older one: that is decided day
-    by day in `table.EntryTable.in_force`. The order is by shop, id and start, whatever order they came in.
+    They come with the versions of one id together, and leave with the oldest of them first. A newer version
+    that ends first (a holiday rule) only interrupts the older one: that is decided day by day in
+    `table.EntryTable.in_force`.
     """
-    versions: dict[tuple[str, str], list[Document]] = defaultdict(list)
-    for document in documents:
-        if document.retrievable:
-            versions[document.shop, document.id].append(document)
-    result: list[Document] = []
-    for key in sorted(versions):
-        ordered = sorted(versions[key], key=lambda doc: (doc.effective_from or date.min, doc.version))
-        result += [_ended(doc, ordered[place + 1 :]) for place, doc in enumerate(ordered)]
-    return tuple(result)
+    for _, versions in groupby(documents, key=lambda document: (document.shop, document.id)):
+        usable = (version for version in versions if version.retrievable)
+        ordered = sorted(usable, key=lambda doc: (doc.effective_from or date.min, doc.version))
+        yield from (_ended(document, ordered[place + 1 :]) for place, document in enumerate(ordered))
 
 
 def _ended(document: Document, newer: list[Document]) -> Document:

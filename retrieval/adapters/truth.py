@@ -4,9 +4,11 @@ Rollback journal instead of WAL (one writer, under a lock, rarely), so the WAL-r
 versions (`safety.md`, finding 3) cannot happen, and `synchronous=FULL`, so a commit survives a power cut.
 """
 
+import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,10 @@ import sqlalchemy as sa
 
 from retrieval.document import Document
 from retrieval.errors import RetrievalError
-from retrieval.splitting import Entry
+from retrieval.splitting import Entry, entries
+
+BATCH = 500
+"""Documents written or read at a time."""
 
 _METADATA = sa.MetaData()
 _DOCUMENTS = sa.Table(
@@ -63,45 +68,43 @@ class Truth:
                 f"{file}: damaged; move it away and sync the shop folder again ({error.orig})"
             ) from error
 
-    def replace(
-        self, documents: Sequence[Document], entries: Iterable[Entry], facts: dict[str, Any]
-    ) -> Changes:
+    def replace(self, documents: Iterable[Document], facts: dict[str, Any]) -> Changes:
         """Make these the whole truth, in one transaction; what changed is returned."""
-        new = {(doc.shop, doc.key): (doc.digest, doc) for doc in documents}
+        added: list[str] = []
+        changed: list[str] = []
+        waiting = iter(documents)
         with self._engine.begin() as db:
             rows = db.execute(sa.select(_DOCUMENTS.c.shop, _DOCUMENTS.c.key, _DOCUMENTS.c.digest))
             old = {(row.shop, row.key): row.digest for row in rows}
-            gone = [key for key in old if key not in new]
-            stale = [key for key in new if old.get(key) != new[key][0]]
-            for shop, key in [*gone, *(key for key in stale if key in old)]:
-                db.execute(_DOCUMENTS.delete().where(_DOCUMENTS.c.shop == shop, _DOCUMENTS.c.key == key))
-                db.execute(_SNIPPETS.delete().where(_SNIPPETS.c.document == f"{shop}/{key}"))
-            if stale:
-                db.execute(_DOCUMENTS.insert(), [_row(*key, *new[key]) for key in stale])
-            wanted = {f"{shop}/{key}" for shop, key in stale}
-            snippets = [_snippet_row(entry) for entry in entries]
-            snippets = [row for row in snippets if row["document"] in wanted]
-            if snippets:
-                db.execute(_SNIPPETS.insert(), snippets)
+            gone = set(old)
+            while batch := list(islice(waiting, BATCH)):
+                gone.difference_update((document.shop, document.key) for document in batch)
+                stale = [(document, row) for document in batch if (row := _changed(document, old))]
+                for document, _ in stale:
+                    known = (document.shop, document.key) in old
+                    (changed if known else added).append(document.key)
+                    if known:
+                        _forget(db, document.shop, document.key)
+                _insert(db, _DOCUMENTS, [row for _, row in stale])
+                _insert(db, _SNIPPETS, [_snippet_row(e) for document, _ in stale for e in entries(document)])
+            for shop, key in gone:
+                _forget(db, shop, key)
             db.execute(_FACTS.delete())
-            db.execute(
-                _FACTS.insert(),
-                [
-                    {"name": name, "body": json.dumps(fact, ensure_ascii=False)}
-                    for name, fact in facts.items()
-                ],
-            )
-        return Changes(
-            added=tuple(key for shop, key in stale if (shop, key) not in old),
-            changed=tuple(key for shop, key in stale if (shop, key) in old),
-            removed=tuple(key for _, key in gone),
-        )
+            bodies = ((name, json.dumps(fact, ensure_ascii=False)) for name, fact in facts.items())
+            _insert(db, _FACTS, [{"name": name, "body": body} for name, body in bodies])
+        return Changes(added=tuple(added), changed=tuple(changed), removed=tuple(key for _, key in gone))
 
-    def documents(self) -> tuple[Document, ...]:
-        """All documents, ordered by shop and key."""
+    def documents(self) -> Iterator[Document]:
+        """All documents, ordered by shop and key, so that the versions of one stand together."""
+        wanted = sa.select(_DOCUMENTS.c.body).order_by(_DOCUMENTS.c.shop, _DOCUMENTS.c.key)
         with self._engine.connect() as db:
-            rows = db.execute(sa.select(_DOCUMENTS.c.body).order_by(_DOCUMENTS.c.shop, _DOCUMENTS.c.key))
-            return tuple(Document.from_json(row.body) for row in rows)
+            for row in db.execution_options(yield_per=BATCH).execute(wanted):
+                yield Document.from_json(row.body)
+
+    def size(self) -> int:
+        """How many documents there are."""
+        with self._engine.connect() as db:
+            return int(db.execute(sa.select(sa.func.count()).select_from(_DOCUMENTS)).scalar_one())
 
     def facts(self) -> dict[str, Any]:
         """What was stored beside the documents; empty before the first sync."""
@@ -114,8 +117,23 @@ class Truth:
             return str(db.execute(sa.text("PRAGMA integrity_check")).scalar())
 
 
-def _row(shop: str, key: str, digest: str, document: Document) -> dict[str, Any]:
-    return {"shop": shop, "key": key, "digest": digest, "body": document.to_json()}
+def _changed(document: Document, old: Mapping[tuple[str, str], str]) -> dict[str, Any] | None:
+    """The row of a document that is new or says something else than before."""
+    body = document.to_json()
+    digest = hashlib.sha256(body.encode()).hexdigest()
+    if old.get((document.shop, document.key)) == digest:
+        return None
+    return {"shop": document.shop, "key": document.key, "digest": digest, "body": body}
+
+
+def _forget(db: sa.Connection, shop: str, key: str) -> None:
+    db.execute(_DOCUMENTS.delete().where(_DOCUMENTS.c.shop == shop, _DOCUMENTS.c.key == key))
+    db.execute(_SNIPPETS.delete().where(_SNIPPETS.c.document == f"{shop}/{key}"))
+
+
+def _insert(db: sa.Connection, table: sa.Table, rows: Sequence[dict[str, Any]]) -> None:
+    if rows:
+        db.execute(table.insert(), rows)
 
 
 def _snippet_row(entry: Entry) -> dict[str, Any]:

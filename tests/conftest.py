@@ -3,8 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.model_server import ModelServer
+
+settings.register_profile("warmline", deadline=None)  # a busy machine is no failure
+settings.load_profile("warmline")
 
 
 @pytest.fixture(scope="session")

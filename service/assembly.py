@@ -1,13 +1,16 @@
 """The composition root: the one place where settings become working parts."""
 
+import asyncio
 import uuid
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from threading import Lock
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from prompts.library import Library, load_library
@@ -27,16 +30,24 @@ from service.checks import Examination
 from service.draft import Draft, Provenance
 from service.drafting import Desk, Request
 from service.edge.usable import Guard
+from service.endpoints import Purpose
 from service.errors import UnknownOrder
 from service.event import Done, Event
 from service.model import Message, Model
+from service.models import Models
 from service.preparing import prepare, prepare_given
 from service.privacy import Masker
-from service.prompting import reply_messages
+from service.prompting import MAX_PROMPT_TOKENS, reply_messages
+from service.refining import Refiner
 from service.rewriting import Rewriting, rewrite
 from service.settings import Settings
 from service.store import Store
 from service.ticket import Ticket, Turn
+from service.writing import Pen, check
+
+T = TypeVar("T")
+THINKERS = 2
+"""Threads that understand, compose and check: more would only wait for one another."""
 
 Progress = Callable[[str, int, int], None]
 """Called with stage, done, total."""
@@ -55,6 +66,7 @@ class Warmline:
     def __post_init__(self) -> None:
         self._default: str | None = self.settings.shop
         self._knowledge: dict[str, Knowledge] = {}
+        self._opening = Lock()
 
     @cached_property
     def library(self) -> Library:
@@ -69,24 +81,33 @@ class Warmline:
         return open_store(self.settings.store_url)
 
     @cached_property
-    def model(self) -> Model | None:
-        """The model, or None when the composer writes alone."""
+    def models(self) -> Models | None:
+        """Every model of the settings, or None when the composer writes alone."""
         settings = self.settings
-        if not (settings.model_name and settings.base_url and settings.api_key):
+        if settings.plan is None:
             return None
-        from service.adapters.langchain_model import LangChainModel
-        from service.edge import FairQueue, ModelEdge
+        cache = settings.home / "answers.db" if settings.answer_cache else None
+        return Models(settings.plan, key_of=settings.key_of, cache=cache)
 
-        asked = LangChainModel(
-            endpoint=settings.base_url,
-            api_key=settings.api_key.get_secret_value(),
-            model=settings.model_name,
-            first_token_s=settings.first_token_s,
-            total_s=settings.total_s,
-        )
-        return ModelEdge(
-            [asked], first_token_s=settings.first_token_s, total_s=settings.total_s, queue=FairQueue()
-        )
+    @property
+    def model(self) -> Model | None:
+        """The model that drafts are asked of."""
+        return self.model_for("draft")
+
+    def model_for(self, purpose: Purpose) -> Model | None:
+        """The model that is asked for this purpose."""
+        return self.models.of(purpose) if self.models else None
+
+    def _parameters(self, purpose: Purpose) -> Mapping[str, Any]:
+        return self.models.plan.use(purpose).parameters if self.models else {}
+
+    @cached_property
+    def _thinkers(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(max_workers=THINKERS, thread_name_prefix="warmline-think")
+
+    async def think(self, work: Callable[[], T], /) -> T:
+        """The result of pure work, done aside: a server's streams and refusals do not wait for it."""
+        return await asyncio.get_running_loop().run_in_executor(self._thinkers, work)
 
     @cached_property
     def embedder(self) -> Embedder | None:
@@ -107,27 +128,54 @@ class Warmline:
     def require_model_and_template(self) -> None:
         """Raise SettingsError or UnknownTemplate now, in one line, if a draft could not use them later."""
         find(self.library.templates, self.settings.template, "zh")
-        settings = self.settings
-        if settings.model_name and settings.base_url and settings.api_key:
-            from service.adapters.endpoint import require_endpoint
+        if self.settings.plan:
+            from service.adapters.endpoint import require_any
 
-            require_endpoint(
-                settings.base_url, settings.api_key.get_secret_value(), model=settings.model_name
+            require_any(
+                [(each, self.settings.key_of(each)) for each in self.settings.plan.asked_for("draft")]
             )
 
-    @property
+    @cached_property
     def desk(self) -> Desk:
         """What drafting works with."""
         return Desk(
             library=self.library,
             store=self.store,
-            model=self.model,
-            parameters={"temperature": self.settings.temperature, "max_tokens": self.settings.max_tokens},
+            pen=self._pen,
+            refiner=self._refiner,
             clock=self.clock,
             new_id=self.new_id,
             version=version("warmline"),
             knowledge_of=self.knowledge,
+            think=self.think,
+        )
+
+    @property
+    def _pen(self) -> Pen | None:
+        if self.model is None:
+            return None
+        return Pen(
+            model=self.model,
+            library=self.library,
             guard=self.guard,
+            parameters=self._parameters("draft"),
+            think=self.think,
+            max_prompt_tokens=self.models.plan.use("draft").max_prompt_tokens
+            if self.models
+            else MAX_PROMPT_TOKENS,
+        )
+
+    @property
+    def _refiner(self) -> Refiner | None:
+        model = self.model_for("analysis")
+        if model is None or self.settings.refine_below <= 0:
+            return None
+        return Refiner(
+            model=model,
+            library=self.library,
+            parameters=self._parameters("analysis"),
+            think=self.think,
+            below=self.settings.refine_below,
         )
 
     @cached_property
@@ -145,7 +193,10 @@ class Warmline:
 
         None: the shop of tickets that name none. Raises UnknownShop.
         """
-        shop = shop or self.default_shop()
+        with self._opening:
+            return self._opened(shop or self.default_shop())
+
+    def _opened(self, shop: str) -> Knowledge:
         known = self._knowledge.get(shop)
         if known is None:
             shipped = shipped_shops()
@@ -267,7 +318,7 @@ class Warmline:
         role: str | None = None,
     ) -> Examination:
         """The findings and the ledger of any text, also a human's."""
-        return drafting.check(text, self.case(ticket, snippets=snippets, role=role, also=text), self.library)
+        return check(text, self.case(ticket, snippets=snippets, role=role, also=text), self.library)
 
     async def rewrite(self, text: str, how: str, *, shop: str | None = None) -> Rewriting:
         """The text said another way. Raises ServiceError."""
@@ -275,12 +326,12 @@ class Warmline:
         return await rewrite(
             text,
             how=how,
-            model=self.model,
+            model=self.model_for("rewrite"),
             templates=self.library.templates,
             rulepacks=self.library.rulepacks,
             guard=self.guard,
             today=self.clock().astimezone(ZoneInfo(known.timezone)).date(),
-            parameters=self.desk.parameters,
+            parameters=self._parameters("rewrite"),
             style=known.voice.style,
             shop=known.id,
         )
@@ -299,7 +350,7 @@ class Warmline:
 
     async def close(self) -> None:
         """Give back what was opened."""
-        if "model" in self.__dict__ and self.model is not None:
-            await self.model.aclose()
+        if models := self.__dict__.get("models"):
+            await models.aclose()
         if "store" in self.__dict__:
             await self.store.close()

@@ -8,7 +8,8 @@ from service.analysis import Analysis
 Severity = Literal["block", "warn", "hint"]
 Writer = Literal["composer", "model"]
 Status = Literal["ready", "blocked", "partial"]
-"""`blocked`: a blocking finding stands and must be acknowledged; `partial`: the model was cut off."""
+"""`blocked`: a blocking finding stands and must be acknowledged; `partial`: the model was cut off, and the
+text is the composer's, which is whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +71,14 @@ class Usage:
     cost: float | None = None
     """In the currency of the price table; None if the model has no price."""
 
+    def __add__(self, other: "Usage") -> "Usage":
+        known = [each for each in (self.cost, other.cost) if each is not None]
+        return Usage(
+            input_tokens=self.input_tokens + other.input_tokens,
+            output_tokens=self.output_tokens + other.output_tokens,
+            cost=sum(known) if known else None,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:
@@ -90,8 +99,15 @@ class Provenance:
     """What the writer decided: playbook decision ids joined by `+`."""
     usage: Usage | None = None
     repaired: bool = False
+    """Whether this is the model's second text."""
+    repair_for: tuple[str, ...] = ()
+    """The blocking findings that a rewrite was asked for, whatever came of it."""
     fallback: str | None = None
     """Why the model's text was not used, in words for a person."""
+    fallback_kind: str | None = None
+    """The same as one word for counters: a kind of ModelError, or `blocked`."""
+    refined_by: str | None = None
+    """The model that was asked to understand the message, where the rules were unsure."""
     warmline: str = ""
     """Program version."""
 
@@ -112,6 +128,8 @@ class Draft:
     status: Status = "ready"
     handover: str = ""
     """For the supervisor, when the case is escalated: what happened, what was promised, what is asked."""
+    partial: str = ""
+    """What the model had written when it broke off: to look at, never to send."""
     ms: dict[str, float] = field(default_factory=dict)
     """Milliseconds by stage."""
 

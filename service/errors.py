@@ -46,6 +46,7 @@ class ModelUnavailable(ModelError):
     """The endpoint could not be reached, refused the call, or took too long.
 
     `kind`: unreachable | timeout | rate_limited | server_error | rejected | overloaded | circuit_open
+    | stopping | late | no_model
     """
 
     def __init__(

@@ -41,16 +41,17 @@ def prepare(
     library: Library,
     role: str = "agent",
     also: str = "",
+    analysis: Analysis | None = None,
     ms: dict[str, float] | None = None,
 ) -> Case:
-    """The case of a ticket.
+    """The case of a ticket. `analysis`: if it is understood already.
 
     `also`: a text whose claims need sources, too (a draft to check). `ms` receives the milliseconds of
     each stage.
     """
     ms = {} if ms is None else ms
     start = perf_counter()
-    analysis = analyse(ticket, library=library, products=list(knowledge.products.values()))
+    analysis = analysis or analyse(ticket, library=library, products=list(knowledge.products.values()))
     ms["understand"] = (perf_counter() - start) * 1000
     start = perf_counter()
     asked = queries(ticket, analysis, library.playbooks, knowledge.shop)

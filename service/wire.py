@@ -126,7 +126,12 @@ def draft_json(draft: Draft) -> dict[str, Any]:
         "commitments": [commitment_json(commitment) for commitment in draft.commitments],
         "findings": [finding_json(finding) for finding in draft.findings],
         "handover": draft.handover,
-        "provenance": {**asdict(draft.provenance), "snippets": list(draft.provenance.snippets)},
+        "partial": draft.partial,
+        "provenance": {
+            **asdict(draft.provenance),
+            "snippets": list(draft.provenance.snippets),
+            "repair_for": list(draft.provenance.repair_for),
+        },
         "ms": {stage: round(ms, 2) for stage, ms in draft.ms.items()},
     }
 

@@ -17,6 +17,7 @@ from retrieval.generation import ShopHome
 from retrieval.status import Status, status
 from service.assembly import Warmline
 from service.errors import SettingsError
+from service.settings import Settings
 from ui.words import terminal_language, word
 
 State = Literal["good", "note", "bad"]
@@ -46,7 +47,7 @@ def examine(app: Warmline) -> list[Row]:
         _store(app),
         *_shops(app),
         _templates(),
-        _model(app),
+        *_models(app),
         _port(app.settings.host, app.settings.port),
     ]
 
@@ -166,18 +167,22 @@ def _templates() -> Row:
     return _row("templates", "good", "released", count=len(templates))
 
 
-def _model(app: Warmline) -> Row:
+def _models(app: Warmline) -> Iterator[Row]:
     settings = app.settings
-    if settings.model_name and settings.base_url and settings.api_key:
-        from service.adapters.endpoint import require_endpoint
+    if settings.plan is None:
+        yield _no_model(settings)
+        return
+    from service.adapters.endpoint import problem_of
 
-        try:
-            require_endpoint(
-                settings.base_url, settings.api_key.get_secret_value(), model=settings.model_name
-            )
-        except SettingsError as error:
-            return _row("model", "bad", "said", "model", text=str(error))
-        return _row("model", "good", "model_answers", model=settings.model_name, url=settings.base_url)
+    for endpoint in settings.plan.asked_for("draft"):
+        problem = problem_of(endpoint, settings.key_of(endpoint))
+        if problem:
+            yield _row("model", "bad", "said", "model", text=problem)
+        else:
+            yield _row("model", "good", "model_answers", model=endpoint.model, url=endpoint.base_url)
+
+
+def _no_model(settings: Settings) -> Row:
     if settings.model == "none":
         return _row("model", "note", "model_off")
     if settings.api_key and not settings.base_url:

@@ -1,7 +1,9 @@
-"""Whether a model endpoint answers: asked once, before work that would rest on it."""
+"""Whether model endpoints answer: asked once, before work that would rest on them."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from service.endpoints import Endpoint
 from service.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -9,38 +11,49 @@ if TYPE_CHECKING:
 
 PROBE_S = 5.0
 """Seconds an endpoint has to list its models."""
+WAY_OUT = "or pass --model none to let the composer write alone"
 
 
-def require_endpoint(base_url: str, api_key: str, *, model: str) -> None:
-    """Raise SettingsError with one line if the endpoint is not there, refuses the key or lacks the model.
+def require_any(asked: Sequence[tuple[Endpoint, str]]) -> None:
+    """Returns if one of these endpoints, each with its key, can be asked.
+
+    Raises SettingsError with one line that says what is wrong with each.
+    """
+    problems = []
+    for endpoint, key in asked:
+        problem = problem_of(endpoint, key)
+        if problem is None:
+            return
+        problems.append(problem)
+    raise SettingsError(f"{'; '.join(problems)}; {WAY_OUT}")
+
+
+def problem_of(endpoint: Endpoint, key: str) -> str | None:
+    """What is wrong with an endpoint: it is not there, refuses the key, or lacks the model.
 
     An endpoint that answers but lists no models is taken to be fine.
     """
     import httpx
 
-    way_out = "or pass --model none to let the composer write alone"
+    where = f"model endpoint {endpoint.base_url}"
     try:
         answer = httpx.get(
-            f"{base_url}/models",
-            headers={"Authorization": f"Bearer {api_key}"},
+            f"{endpoint.base_url}/models",
+            headers={"Authorization": f"Bearer {key}"} if key else {},
             timeout=PROBE_S,
             follow_redirects=False,
         )
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise SettingsError(
-            f"model endpoint {base_url}: does not answer ({_reason(error)}); check OPENAI_BASE_URL, {way_out}"
-        ) from error
+        return f"{where}: does not answer ({_reason(error)}); check OPENAI_BASE_URL"
     if answer.status_code in (401, 403):
-        raise SettingsError(
-            f"model endpoint {base_url}: refuses the key (HTTP {answer.status_code}); "
-            f"check OPENAI_API_KEY, {way_out}"
-        )
+        return f"{where}: refuses the key (HTTP {answer.status_code}); check {endpoint.api_key_env}"
     offered = _models(answer)
-    if offered and model not in offered:
+    if offered and endpoint.model not in offered:
         some = ", ".join(offered[:6]) + ("…" if len(offered) > 6 else "")
-        raise SettingsError(
-            f"model {model!r}: not offered at {base_url}; it has {some}; set WARMLINE_MODEL, {way_out}"
+        return (
+            f"model {endpoint.model!r}: not offered at {endpoint.base_url}; it has {some}; set WARMLINE_MODEL"
         )
+    return None
 
 
 def _models(answer: "httpx.Response") -> list[str]:

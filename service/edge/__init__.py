@@ -6,7 +6,7 @@ endpoint, a fair bounded queue, deadlines. `require_usable` reads the finished a
 
 from service.edge.asking import ModelEdge, asking_agent
 from service.edge.breaker import Breaker
-from service.edge.pricing import PriceTable, read_prices
+from service.edge.pricing import PriceTable
 from service.edge.queueing import FairQueue
 from service.edge.retrying import RetryBudget, backoff_s, is_worth_retrying
 from service.edge.usable import Guard, require_usable
@@ -21,6 +21,5 @@ __all__ = [
     "asking_agent",
     "backoff_s",
     "is_worth_retrying",
-    "read_prices",
     "require_usable",
 ]

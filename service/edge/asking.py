@@ -1,6 +1,7 @@
 """A model over several endpoints: the one place where a call is retried, rerouted, or given up."""
 
 import asyncio
+import math
 import random
 import time
 from collections import Counter
@@ -52,7 +53,8 @@ class _Call:
 class ModelEdge:
     """Asks the first endpoint that may be asked, the next one if it fails, and says why if none answers.
 
-    `counts`: calls, attempts, retries, reroutes, failures by kind, `shed`, `refused_by_breaker`.
+    `counts`: calls, attempts, retries, reroutes, failures by kind, `shed`, `refused_by_breaker`. `stop` is
+    for the end of a server.
     """
 
     def __init__(
@@ -64,14 +66,14 @@ class ModelEdge:
         retries: int = 1,
         budget: RetryBudget | None = None,
         queue: FairQueue | None = None,
-        breaker: Callable[[], Breaker] = Breaker,
+        breaker: Callable[[Model], Breaker] = lambda _: Breaker(),
         prices: PriceTable | None = None,
         restarts: bool = False,
         chance: Callable[[], float] = random.random,
     ) -> None:
         if not models:
             raise ValueError("model edge: expected at least one model")
-        self._places = [_Place(model, breaker()) for model in models]
+        self._places = [_Place(model, breaker(model)) for model in models]
         self._first_token_s = first_token_s
         self._total_s = total_s
         self._retries = retries
@@ -80,6 +82,8 @@ class ModelEdge:
         self._prices = prices or PriceTable({})
         self._restarts = restarts
         self._chance = chance
+        self._limits: set[asyncio.Timeout] = set()
+        self._stop_at = math.inf
         self.counts: Counter[str] = Counter()
 
     @property
@@ -125,6 +129,12 @@ class ModelEdge:
             if hasattr(place.model, "warm"):
                 await place.model.warm()
 
+    def stop(self, *, within_s: float) -> None:
+        """Ends every call under way in so many seconds, as a failure of kind `stopping`; lets none begin."""
+        self._stop_at = asyncio.get_running_loop().time() + within_s
+        for limit in self._limits:
+            limit.reschedule(min(limit.when() or math.inf, self._stop_at))
+
     async def aclose(self) -> None:
         """Closes the connections of every endpoint."""
         for place in self._places:
@@ -160,7 +170,7 @@ class ModelEdge:
             except ModelError as error:
                 self.counts[error.kind] += 1
                 call.failures.append(error)
-                if call.shown and not self._restarts:
+                if error.kind == "stopping" or (call.shown and not self._restarts):
                     raise
             else:
                 call.answered = True
@@ -210,13 +220,23 @@ class ModelEdge:
     ) -> Chunk | None:
         """The next piece, None at the end; ModelUnavailable if the time for it is over."""
         left = call.left_s(self._total_s)
+        until = asyncio.get_running_loop().time() + (left if limit_s is None else min(left, limit_s))
+        limit = asyncio.timeout_at(min(until, self._stop_at))
+        self._limits.add(limit)
         try:
-            async with asyncio.timeout(left if limit_s is None else min(left, limit_s)):
+            async with limit:
                 return await anext(chunks, None)
         except TimeoutError as error:
-            raise ModelUnavailable(
-                "model: no whole answer within the time for it", kind="timeout", partial=call.shown
-            ) from error
+            raise self._too_late(call) from error
+        finally:
+            self._limits.discard(limit)
+
+    def _too_late(self, call: _Call) -> ModelUnavailable:
+        if asyncio.get_running_loop().time() >= self._stop_at:
+            return ModelUnavailable("model: the service is stopping", kind="stopping", partial=call.shown)
+        return ModelUnavailable(
+            "model: no whole answer within the time for it", kind="timeout", partial=call.shown
+        )
 
     def _first_limit_s(self, place: _Place, call: _Call) -> float:
         """Time for the first word: half of what is left where another endpoint could still be asked."""
@@ -236,6 +256,8 @@ class ModelEdge:
 
 
 def _verdict(breaker: Breaker, error: ModelError) -> Callable[[], None]:
+    if error.kind == "stopping":
+        return breaker.abandoned
     if isinstance(error, ModelUnavailable):
         return partial(breaker.failed, retry_after_s=error.retry_after_s)
     return breaker.failed if error.kind in _THEIR_FAULT else breaker.succeeded

@@ -2,14 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from service.draft import Usage
-from service.errors import SettingsError
-from service.ticket import first_problem
 
 _PER = 1_000_000
 
@@ -37,17 +33,3 @@ class PriceTable:
         price = self.prices[max(names, key=len)]
         cost = (usage.input_tokens * price.input + usage.output_tokens * price.output) / _PER
         return replace(usage, cost=cost)
-
-
-def read_prices(path: Path) -> PriceTable:
-    """The table of a YAML file: `model name: {input: 0.8, output: 2.0}`.
-
-    Raises SettingsError with one line that names file and field.
-    """
-    try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-        return PriceTable(TypeAdapter(dict[str, Price]).validate_python(data))
-    except ValidationError as error:
-        raise SettingsError(f"{path}: {first_problem(error)}") from error
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise SettingsError(f"{path}: not readable as YAML: {' '.join(str(error).split())}") from error

@@ -22,20 +22,25 @@ def understand(
     lexicon: Lexicon,
     playbooks: Mapping[str, Asking],
     products: Sequence[Product] = (),
+    issues: tuple[Issue, ...] = (),
 ) -> Analysis:
     """What the customer wants, feels and mentions, what is at risk and what must still be asked.
 
     `playbooks` say what each intent needs (`ask`); it may be empty. Spans lie in `ticket.question`.
+    `issues`: what the customer wants, where someone else has found that out already.
     """
     fold = folder(lexicon)
     text = ticket.question
     folded = fold(text)
     parts = clauses(wanted(folded, lexicon), lexicon)
     earlier = [fold(said) for said in _earlier(ticket, "customer")]
-    found = _triggered(ticket) or _wishes(ticket, folded, parts, earlier, lexicon)
-    issues = tuple(_issue(wish, text) for wish in found) or (_unknown(text),)
+    if not issues:
+        found = _triggered(ticket) or _wishes(ticket, folded, parts, earlier, lexicon)
+        issues = tuple(_issue(wish, text) for wish in found)
+    spans = [issue.span for issue in issues]
+    issues = issues or (_unknown(text),)
     intents = tuple(dict.fromkeys(issue.intent for issue in issues))
-    felt = feeling(folded, parts, intents, [wish.span for wish in found], lexicon)
+    felt = feeling(folded, parts, intents, spans, lexicon)
     at_risk = risks(sentences(folded, parts), intents, lexicon)
     facts = mentioned(
         text, folded, now=ticket.now, words=lexicon.facts, order=ticket.order, products=products

@@ -84,7 +84,7 @@ async def test_when_none_answers_every_reason_is_in_one_line() -> None:
 
 async def test_an_outage_costs_the_threshold_and_few_retries_however_many_ask() -> None:
     model = Scripted(lambda call: [down()])
-    made = edge(model, breaker=lambda: Breaker(threshold=5, rest_s=60), budget=RetryBudget())
+    made = edge(model, breaker=lambda _: Breaker(threshold=5, rest_s=60), budget=RetryBudget())
     for _ in range(300):
         with pytest.raises(ModelUnavailable):
             await text_of(made)
@@ -94,7 +94,7 @@ async def test_an_outage_costs_the_threshold_and_few_retries_however_many_ask() 
 
 async def test_an_endpoint_that_recovers_is_used_again_after_one_probe() -> None:
     model = Scripted(lambda call: [down()] if call <= 3 else GOOD)
-    made = edge(model, retries=0, breaker=lambda: Breaker(threshold=3, rest_s=0.05))
+    made = edge(model, retries=0, breaker=lambda _: Breaker(threshold=3, rest_s=0.05))
     for _ in range(3):
         with pytest.raises(ModelUnavailable):
             await text_of(made)

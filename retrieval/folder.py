@@ -24,8 +24,6 @@ from retrieval.shopfile import FILE_NAMES, read_shop_file
 from retrieval.tables import read_json_lines, read_rows, table_sections
 
 SHIPPED = Path(__file__).parent / "shops"
-LAW = "_law"
-"""Folder and shop id of the law pack every shop inherits."""
 SIDECARS = (".yaml", ".yml")
 _Value = TypeVar("_Value")
 

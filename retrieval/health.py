@@ -12,10 +12,9 @@ import numpy as np
 from retrieval.document import Document
 from retrieval.embedding import HashedEmbedder
 from retrieval.figures import Claim, claims
-from retrieval.folder import LAW
 from retrieval.knowledge import Knowledge
 from retrieval.query import Query
-from retrieval.snippet import Snippet
+from retrieval.snippet import LAW, Snippet
 from retrieval.splitting import entries
 
 COVERED = 0.45

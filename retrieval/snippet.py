@@ -5,6 +5,8 @@ from datetime import date
 from typing import Literal
 
 SnippetKind = Literal["policy", "product", "phrase"]
+LAW = "_law"
+"""Folder and shop id of the law pack every shop inherits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 from retrieval.embedding import Embedder, HashedEmbedder
 from retrieval.errors import GenerationDamaged, ShopError
-from retrieval.folder import LAW, SHIPPED, Reading, file_hashes, read_folder
+from retrieval.folder import SHIPPED, Reading, file_hashes, read_folder
 from retrieval.generation import FORMAT, Manifest, Pointer, ShopHome, file_hash, sweep
 from retrieval.locking import writing
 from retrieval.ranking import FILE as RANKING_FILE
 from retrieval.ranking import load_ranking
+from retrieval.snippet import LAW
 
 if TYPE_CHECKING:
     from retrieval.adapters.truth import Changes

@@ -12,8 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.folder import LAW
-from retrieval.snippet import Snippet, SnippetKind
+from retrieval.snippet import LAW, Snippet, SnippetKind
 from retrieval.splitting import Entry
 from retrieval.tokenising import fingerprint, fold
 

@@ -1,5 +1,6 @@
 """Small shops written into a folder for tests."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
 
@@ -40,6 +41,28 @@ PHRASES = """
       scene: 打招呼
       text: 您好，我来为您看一下。
     """
+
+
+@dataclass(frozen=True)
+class Corner:
+    """Where a shop, its home and its (empty) law pack lie."""
+
+    folder: Path
+
+    @property
+    def shop(self) -> Path:
+        """The shop folder."""
+        return self.folder / "corner"
+
+    @property
+    def home(self) -> Path:
+        """The home folder its knowledge goes to."""
+        return self.folder / "home"
+
+    @property
+    def law(self) -> Path:
+        """No law pack."""
+        return self.folder / "none"
 
 
 def write_shop(folder: Path, files: dict[str, str] | None = None) -> Path:

@@ -15,7 +15,7 @@ from retrieval.errors import EmbedderChanged, EmbedderFailed
 from retrieval.knowledge import Knowledge
 from retrieval.query import Query
 from retrieval.sync import sync
-from tests.retrieval.shops import write_shop
+from tests.retrieval.shops import Corner, write_shop
 
 Answer = Callable[[httpx.Request], httpx.Response]
 
@@ -104,33 +104,36 @@ def test_vectors_are_cached_between_processes(tmp_path: Path) -> None:
     assert np.array_equal(first[2], again[0])
 
 
-def test_another_embedder_is_refused_until_the_next_sync(tmp_path: Path) -> None:
-    shop, home = write_shop(tmp_path / "corner"), tmp_path / "home"
-    sync(shop, home)
-    other = endpoint(letters)
-    with pytest.raises(EmbedderChanged, match=r"hashed-512-v1's, but counting-16.*warmline kb sync"):
-        Knowledge.open(home, "corner", embedder=other)
-    assert not sync(shop, home, embedder=other).unchanged
-    knowledge = Knowledge.open(home, "corner", embedder=other)
-    assert knowledge.search([Query(text="运费多少", at=date(2026, 11, 1))])
+@pytest.fixture(scope="module")
+def counted(tmp_path_factory: pytest.TempPathFactory) -> Corner:
+    """A shop whose vectors an endpoint made."""
+    corner = Corner(tmp_path_factory.mktemp("counted"))
+    sync(write_shop(corner.shop), corner.home, law=corner.law, embedder=endpoint(letters))
+    return corner
+
+
+def test_vectors_of_an_endpoint_are_searched(counted: Corner) -> None:
+    knowledge = Knowledge.open(counted.home, "corner", embedder=endpoint(letters))
+    hits = knowledge.search([Query(text="满 59 元包邮，不满的收 8 元运费", at=date(2026, 11, 1))])
+    assert "vectors #1" in hits[0].why
     knowledge.close()
 
 
-def test_a_dead_embedding_server_leaves_search_by_words(tmp_path: Path) -> None:
-    shop, home = write_shop(tmp_path / "corner"), tmp_path / "home"
-    sync(shop, home, embedder=endpoint(letters))
+def test_another_embedder_is_refused_with_the_command_that_makes_the_vectors_anew(counted: Corner) -> None:
+    with pytest.raises(EmbedderChanged, match=r"counting-16's, but hashed-512-v1.*warmline kb sync"):
+        Knowledge.open(counted.home, "corner")
+
+
+def test_a_dead_embedding_server_leaves_search_by_words(counted: Corner) -> None:
     dead = endpoint(lambda request: httpx.Response(500))
-    knowledge = Knowledge.open(home, "corner", embedder=dead)
+    knowledge = Knowledge.open(counted.home, "corner", embedder=dead)
     hits = knowledge.search([Query(text="质量问题", at=date(2026, 11, 1))])
     assert hits[0].snippet.id == "returns#quality"
     assert "vectors" not in hits[0].why
     knowledge.close()
 
 
-def test_a_reranker_decides_the_order_of_the_first_hits(tmp_path: Path) -> None:
-    shop, home = write_shop(tmp_path / "corner"), tmp_path / "home"
-    sync(shop, home)
-
+def test_a_reranker_decides_the_order_of_the_first_hits(shared_corner: Corner) -> None:
     def freight_first(request: httpx.Request) -> httpx.Response:
         texts = json.loads(request.content)["documents"]
         rows = [{"index": n, "relevance_score": float("包邮" in text)} for n, text in enumerate(texts)]
@@ -138,7 +141,7 @@ def test_a_reranker_decides_the_order_of_the_first_hits(tmp_path: Path) -> None:
 
     client = httpx.Client(transport=httpx.MockTransport(freight_first))
     reranker = EndpointReranker("http://local/v1", "reader", client=client)
-    knowledge = Knowledge.open(home, "corner", reranker=reranker)
+    knowledge = Knowledge.open(shared_corner.home, "corner", reranker=reranker)
     hits = knowledge.search([Query(text="退货运费", at=date(2026, 11, 1))])
     assert hits[0].snippet.id == "shipping#freight"
     assert "reranked" in hits[0].why

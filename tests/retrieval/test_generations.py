@@ -3,7 +3,6 @@
 import json
 import shutil
 import threading
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -17,21 +16,19 @@ from retrieval.maintaining import rebuild, rollback, verify
 from retrieval.query import Query
 from retrieval.status import status
 from retrieval.sync import sync
-from tests.retrieval.shops import RETURNS, SHIPPING, write_shop
+from tests.retrieval.shops import RETURNS, SHIPPING, Corner, write_shop
 from tests.retrieval.trials import damage, kill
 
 TODAY = date(2026, 11, 20)
 
 
 @pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def published(shared_corner: Corner, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with two generations of one shop."""
-    folder = tmp_path_factory.mktemp("published")
-    shop, home = write_shop(folder / "corner"), folder / "home"
-    sync(shop, home, law=folder / "none")
-    write_shop(shop, {"policies/returns.md": RETURNS.replace("15 天", "30 天")})
-    sync(shop, home, law=folder / "none")
-    yield home
+    corner = Corner(Path(shutil.copytree(shared_corner.folder, tmp_path_factory.mktemp("published") / "x")))
+    write_shop(corner.shop, {"policies/returns.md": RETURNS.replace("15 天", "30 天")})
+    sync(corner.shop, corner.home, law=corner.law)
+    return corner.home
 
 
 @pytest.fixture
@@ -73,11 +70,11 @@ def test_with_nothing_whole_left_opening_says_what_is_wrong(home: Path) -> None:
 
 
 def test_verify_says_what_it_found_and_did(home: Path) -> None:
-    assert verify(home, "corner").problem == ""
     damage.VARIANTS["weights cut"](ShopHome.of(home, "corner").folder(2))
     with pytest.raises(GenerationDamaged):
         verify(home, "corner", repair=False)
     verdict = verify(home, "corner")
+    assert verify(home, "corner").problem == ""
     assert (verdict.repaired, verdict.generation) == (True, "corner/000003")
     assert "lexical/idf.npy: changed" in verdict.problem
 
@@ -130,7 +127,7 @@ def test_shop_names_do_not_leave_the_home_folder(tmp_path: Path) -> None:
 
 
 def test_kill_9_in_the_middle_of_a_sync_loses_and_mixes_nothing(tmp_path: Path) -> None:
-    tally = kill.run(2, tmp_path, seed=5)
+    tally = kill.run(2, tmp_path, seed=5, longest_s=2.5)
     assert (tally.trials, tally.bad, tally.problems) == (2, 0, [])
 
 

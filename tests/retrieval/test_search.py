@@ -11,7 +11,7 @@ from retrieval.knowledge import Knowledge
 from retrieval.query import Query
 from retrieval.sync import sync
 from tests.retrieval.measuring import ranks, searcher, trades
-from tests.retrieval.shops import RETURNS, write_shop
+from tests.retrieval.shops import RETURNS, Corner, write_shop
 
 TODAY = date(2026, 11, 20)
 LAW = """
@@ -154,12 +154,11 @@ def test_nothing_is_found_for_nothing(knowledge: Knowledge) -> None:
     assert ids(knowledge, "运" * 100_000)
 
 
-def test_no_shop_finds_another_shops_snippets(tmp_path: Path) -> None:
-    home = tmp_path / "home"
-    for name, figure in (("one", "15 天"), ("two", "99 天")):
-        sync(write_shop(tmp_path / name, {"policies/returns.md": RETURNS.replace("15 天", figure)}), home)
-    for name, other in (("one", "99 天"), ("two", "15 天")):
-        knowledge = Knowledge.open(home, name)
+def test_no_shop_finds_another_shops_snippets(corner: Corner) -> None:
+    other_shop = {"policies/returns.md": RETURNS.replace("15 天", "99 天")}
+    sync(write_shop(corner.folder / "two", other_shop), corner.home, law=corner.law)
+    for name, other in (("corner", "99 天"), ("two", "15 天")):
+        knowledge = Knowledge.open(corner.home, name)
         hits = knowledge.search([Query(text=text, at=TODAY) for text in ("质量问题", "99 天", "退货")], k=50)
         assert {hit.snippet.shop for hit in hits} <= {name, "_law"}
         assert not any(other in hit.snippet.text for hit in hits if hit.snippet.shop == name)

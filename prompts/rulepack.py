@@ -145,6 +145,16 @@ class Words:
         """Whether the named pattern occurs."""
         return self.patterns[name].search(text) is not None
 
+    def negates(self, before: str) -> bool:
+        """Whether what follows is denied; 未拆封 and 不喜欢 are conditions, no denials."""
+        return self.find("negated", self.without("harmless_negation", before))
+
+    def without(self, name: str, text: str) -> str:
+        """The text with the named pattern blanked out, every other character in its place."""
+        for start, end in self.spans(name, text):
+            text = text[:start] + BLANK * (end - start) + text[end:]
+        return text
+
     def spans(self, name: str, text: str) -> list[tuple[int, int]]:
         """Where the named pattern occurs."""
         return [match.span() for match in self.patterns[name].finditer(text)]
@@ -208,7 +218,7 @@ class RulePacks:
             left, right = clause(view.text, start, end)
             if rule.unless and rule.unless.search(view.text[left:right]):
                 continue
-            if rule.negatable and self.words.find("negated", view.text[left:start]):
+            if rule.negatable and self.words.negates(view.text[left:start]):
                 continue
             yield view.span(start, end)
 
@@ -227,6 +237,9 @@ AS_FOLDED = str.maketrans(
     }
 )
 """Full-width marks in a pattern, as the folded text has them."""
+
+BLANK = "〇"
+"""Stands for a character that is not to be read."""
 
 FORMS: tuple[Literal["text", "compact"], ...] = ("text", "compact")
 GROUP_NAME = re.compile(r"\(\?P<(\w+)>")

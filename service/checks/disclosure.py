@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from prompts.rulepack import Words
 from service.checks.view import View
 from service.draft import Finding
 from service.privacy.finding import Personal, kind_name, personal
@@ -9,6 +10,8 @@ from service.privacy.finding import Personal, kind_name, personal
 SHOWN_IN_FULL = frozenset({"PHONE", "ID", "CARD", "ADDRESS", "EMAIL"})
 RUN = 6
 """Characters in a row that two texts do not share by chance in Chinese."""
+SHORT_RUN = 4
+"""The same, if they hold a word that is only used of customers behind their backs."""
 ENGLISH_RUN = 24
 
 
@@ -41,21 +44,24 @@ def leak(view: View) -> Iterator[Finding]:
     inner = [order.notes or "", *(refund.note or "" for refund in order.refunds)]
     outer = " ".join(source.text for source in view.ledger.known)
     for note in inner:
-        span = _shared_run(view.packs.folding.fold(note).text, view.folded.text, outer)
+        span = _shared_run(view.packs.folding.fold(note).text, view.folded.text, outer, view.words)
         if span:
             yield view.finding("leak", view.original(*span), says="leak", source="order.notes")
 
 
-def _shared_run(note: str, text: str, outer: str) -> tuple[int, int] | None:
+def _shared_run(note: str, text: str, outer: str, words: Words) -> tuple[int, int] | None:
     """The longest stretch of a note that stands in the text and nowhere a customer may have it from."""
     best: tuple[int, int] | None = None
     for start in range(len(text)):
-        size = RUN if text[start] > "\u2e7f" else ENGLISH_RUN
+        size = SHORT_RUN if text[start] > "\u2e7f" else ENGLISH_RUN
         if text[start : start + size] not in note or len(text) - start < size:
             continue
         end = start + size
         while end < len(text) and text[start : end + 1] in note:
             end += 1
-        if text[start:end] not in outer and (best is None or end - start > best[1] - best[0]):
+        run = text[start:end]
+        if end - start < RUN and not words.find("insiders", run):
+            continue
+        if run not in outer and (best is None or end - start > best[1] - best[0]):
             best = (start, end)
     return best

@@ -9,7 +9,12 @@ def given_on_top(mention: Mention, text: str, words: Words) -> bool:
     """Whether an amount is given on top, not given back."""
     if mention.kind != "money" or mention.denied or mention.echo or mention.threshold:
         return False
-    return words.find("compensates", text[slice(*mention.clause)])
+    inside = text[slice(*mention.clause)]
+    if words.find("insurers", inside):
+        return False
+    if words.find("sums_up", inside):
+        inside = text[slice(*clause(text, *mention.span, stops=SENTENCE_END))]
+    return words.find("compensates", inside)
 
 
 def same_kind(mine: Mention, text: str, theirs: Mention, source: Source, words: Words) -> bool:

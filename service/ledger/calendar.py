@@ -8,6 +8,9 @@ from prompts.rulepack import Found, Words
 from service.ledger.figures import Figure
 from service.ledger.numerals import number
 
+FESTIVAL_AHEAD = 60
+"""Days: a festival named without a year is sooner the coming one than the last one."""
+
 
 def dates(text: str, words: Words, today: date) -> Iterator[Figure]:
     """Every date; one without a year is the nearest to today."""
@@ -86,6 +89,16 @@ def _relative(found: Found, words: Words, today: date) -> date | None:
     return today + timedelta(days=int(shift)) if shift is not None else None
 
 
+def _festival(found: Found, words: Words, today: date) -> date | None:
+    """The festival to come, or the one just gone."""
+    day = words.tables["festivals"].get(found.get("word"))
+    if day is None:
+        return None
+    month, number_ = map(int, day.split("-"))
+    options = [date(today.year + shift, month, number_) for shift in (-1, 0, 1)]
+    return min(options, key=lambda one: abs((one - today).days - FESTIVAL_AHEAD))
+
+
 def _weekday(found: Found, words: Words, today: date) -> date | None:
     day = int(words.tables["weekdays"][found.get("wd") or found.get("en")])
     monday = today - timedelta(days=today.weekday())
@@ -108,6 +121,7 @@ RESOLVERS: Mapping[str, Callable[[Found, Words, date], date | None]] = {
     "date_month_day": _month_day,
     "date_day": _day,
     "date_relative": _relative,
+    "date_festival": _festival,
     "date_weekday": _weekday,
 }
 """Pattern of the words file → what resolves it, the most explicit first."""

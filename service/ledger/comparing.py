@@ -23,7 +23,7 @@ def same_value(mine: Mention, theirs: Mention, *, earliest: bool = False) -> boo
     if mine.kind != theirs.kind or not same_unit(mine, theirs):
         return False
     if mine.kind == "date":
-        return mine.low == theirs.low or (mine.unit == "clock" and {mine.low, theirs.low} <= DAY_ENDS)
+        return mine.low == theirs.low or (mine.unit == "clock" and _same_hour(mine, theirs))
     low, high = _scaled(mine)
     other_low, other_high = _scaled(theirs)
     if _near(low, other_low) and _near(high, other_high):
@@ -31,6 +31,14 @@ def same_value(mine: Mention, theirs: Mention, *, earliest: bool = False) -> boo
     if low != high:
         return False
     return _near(low, other_high) or ((earliest or mine.kind != "duration") and _near(low, other_low))
+
+
+def _same_hour(mine: Mention, theirs: Mention) -> bool:
+    """19点 and 19点半 are said of 19:42 too; 24:00, 0:00 and 23:59 are one."""
+    low, other = mine.low, theirs.low
+    assert isinstance(low, Decimal)
+    assert isinstance(other, Decimal)
+    return {low, other} <= DAY_ENDS or (low % 30 == 0 and abs(other - low) < (60 if low % 60 == 0 else 30))
 
 
 def same_unit(mine: Mention, theirs: Mention) -> bool:
@@ -46,6 +54,8 @@ def same_matter(mine: Mention, theirs: Mention, related: Mapping[str, str]) -> C
     """Whether two figures are about the same thing; a figure that names no topic may be about any."""
     if not mine.topics or not theirs.topics or mine.vague:
         return "perhaps"
+    if theirs.vague and not same_heads(mine, theirs):
+        return "perhaps"
     heads, others = _heads(mine), _heads(theirs)
     if heads & others:
         return "same"
@@ -59,11 +69,23 @@ def _heads(mention: Mention) -> set[str]:
     return set(mention.head.split("_and_"))
 
 
+def same_heads(mine: Mention, theirs: Mention) -> bool:
+    """Whether the nearest topic of both is one."""
+    return bool(mine.head) and bool(theirs.head) and bool(_heads(mine) & _heads(theirs))
+
+
+def apart(mine: Mention, theirs: Mention) -> bool:
+    """Whether two figures are said of different regions: 北京次日达 is not 江浙沪次日达."""
+    return bool(mine.places) and bool(theirs.places) and mine.places.isdisjoint(theirs.places)
+
+
 def rivals(mine: Mention, theirs: Mention) -> bool:
     """Whether two figures answer the same question differently."""
     if mine.kind != theirs.kind or theirs.denied or not _comparable(mine, theirs):
         return False
-    if mine.head and theirs.head and _heads(mine) & _heads(theirs):
+    if mine.threshold != theirs.threshold or apart(mine, theirs):
+        return False
+    if same_heads(mine, theirs):
         return True
     return len(mine.pieces & theirs.pieces) >= (1 if mine.kind == "quantity" else SHARED_PIECES)
 

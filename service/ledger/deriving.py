@@ -1,11 +1,13 @@
 """Figures that follow from others: order day plus policy duration, share of the price, price difference."""
 
+from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 
 from prompts.rulepack import Words
 from service.case import Case
+from service.facts.workdays import workdays
 from service.ledger.mention import Mention
 from service.ledger.source import Source, record
 
@@ -49,14 +51,14 @@ def _deadlines(case: Case, known: tuple[Source, ...], words: Words) -> Iterator[
 
 def _after(start: date, duration: Mention, length: object) -> Mention | None:
     assert isinstance(length, Decimal)
+    if duration.unit == "workday" and length > LONGEST_WORKDAYS:
+        return None
     if duration.unit == "workday":
-        end = add_workdays(start, int(length))
+        end = workdays().after(start, int(length))
     elif duration.unit == "month":
         end = add_months(start, int(length))
     else:
         end = start + timedelta(days=min(int(-(-length // MINUTES_PER_DAY)), 3660))
-    if end is None:
-        return None
     found = record("date", end, "day")
     return Mention(
         kind="date",
@@ -67,33 +69,16 @@ def _after(start: date, duration: Mention, length: object) -> Mention | None:
         clause=found.clause,
         head=duration.head,
         topics=duration.topics,
+        places=duration.places,
+        vague=duration.vague,
     )
 
 
-def add_workdays(start: date, count: int) -> date | None:
-    """The day `count` working days after another (Monday to Friday; public holidays are not known)."""
-    if not 0 <= count <= LONGEST_WORKDAYS:
-        return None
-    day = start
-    while count:
-        day += timedelta(days=1)
-        count -= day.weekday() < 5
-    return day
-
-
-def add_months(start: date, count: int) -> date | None:
+def add_months(start: date, count: int) -> date:
     """The same day `count` months later, or the month's last."""
-    month = start.month - 1 + count
-    year = start.year + month // 12
-    for day in range(start.day, 27, -1):
-        try:
-            return date(year, month % 12 + 1, day)
-        except ValueError:
-            continue
-    try:
-        return date(year, month % 12 + 1, start.day)
-    except ValueError:
-        return None
+    years, month = divmod(start.month - 1 + count, 12)
+    year = start.year + years
+    return date(year, month + 1, min(start.day, monthrange(year, month + 1)[1]))
 
 
 def _amounts(case: Case, known: tuple[Source, ...]) -> Iterator[Source]:
@@ -102,7 +87,7 @@ def _amounts(case: Case, known: tuple[Source, ...]) -> Iterator[Source]:
         for s in known
         if s.key.startswith("order.items")
         for m in s.mentions
-        if m.unit == "yuan" and m.low
+        if m.kind == "money" and m.low
     }
     prices = {p.price for p in case.products if p.price is not None}
     for source in known:
@@ -118,7 +103,7 @@ def _amounts(case: Case, known: tuple[Source, ...]) -> Iterator[Source]:
                 yield Source(
                     key=f"{source.key}+order.items",
                     voice="fact",
-                    mentions=tuple(record("money", amount, "yuan") for amount in amounts),
+                    mentions=tuple(record("money", amount, "any") for amount in amounts),
                 )
     for value in paid:
         for price in prices:
@@ -126,5 +111,5 @@ def _amounts(case: Case, known: tuple[Source, ...]) -> Iterator[Source]:
                 yield Source(
                     key="order.items-product.price",
                     voice="fact",
-                    mentions=(record("money", value - price, "yuan", "price_protection"),),
+                    mentions=(record("money", value - price, "any", "price_protection"),),
                 )

@@ -37,6 +37,8 @@ def _told_day(mention: Mention, inside: str, words: Words, today: date) -> bool:
     """A day gone by is the customer's story; one to come is theirs if they are the ones who do something."""
     if not isinstance(mention.low, date):
         return not words.find("grants", inside)
+    if mention.low == today and words.find("dated_outcome", inside):  # 今天给您寄 is ours, not their story
+        return words.find("own_plan", inside)
     return mention.low <= today or (
         words.find("own_plan", inside) and not words.find("dated_outcome", inside)
     )

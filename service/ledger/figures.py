@@ -36,8 +36,12 @@ def moneys(text: str, words: Words) -> Iterator[Figure]:
         scale = Decimal(10_000) if found.get("wan") else Decimal(1)
         last = found.text[found.span[1] - 1]
         if bound and not (found.get("lo") in words.tables["one"] and last in words.tables["pieces"]):
-            yield _figure("money", found.span, (bound[0] * scale, bound[1] * scale), "yuan")
+            yield _figure("money", found.span, (bound[0] * scale, bound[1] * scale), _currency(found, words))
     yield from _bare_moneys(text, words, taken)
+
+
+def _currency(found: Found, words: Words) -> str:
+    return words.tables["currencies"].get(found.get("cur") or "", "yuan")
 
 
 def _bare_moneys(text: str, words: Words, taken: list[tuple[int, int]]) -> Iterator[Figure]:
@@ -66,6 +70,8 @@ def durations(text: str, words: Words) -> Iterator[Figure]:
         if found.get("same"):
             days = Decimal(words.tables["same_days"][found.get("same")])
             yield _figure("duration", found.spans["same"], (days, days), "same_day")
+            continue
+        if words.find("rate_after", found.text[found.spans["unit"][1] :][:16]):
             continue
         written = " ".join(found.get("unit").split())
         value = bounds(found.get("lo"), found.get("hi"), words)
@@ -139,9 +145,30 @@ def specs(text: str, words: Words) -> Iterator[Figure]:
             yield _figure("quantity", span, (value[0] * scale, value[1] * scale), unit)
 
 
+def ages(text: str, words: Words) -> Iterator[Figure]:
+    """Every age, in months: 3岁半, 6月龄, 8 years old."""
+    for found in words.each("age", text):
+        value = bounds(found.get("lo"), found.get("hi"), words)
+        if value:
+            scale = Decimal(words.tables["age_units"][" ".join(found.get("unit").split())])
+            extra = 6 if found.get("half") else 0
+            yield _figure("quantity", found.span, (value[0] * scale + extra, value[1] * scale + extra), "age")
+
+
+def many(text: str, words: Words) -> Iterator[Figure]:
+    """Every great number of something: 500亿."""
+    for found in words.each("quantity_many", text):
+        value = number(found.get("lo") + found.get("unit"), words)
+        if value:
+            yield _figure("quantity", (found.span[0], found.spans["unit"][1]), value, "many")
+
+
 def counts(text: str, words: Words) -> Iterator[Figure]:
     """Every counted quantity: 2件, 三瓶."""
     for found in words.each("quantity_count", text):
+        before = text[max(0, found.span[0] - 1) : found.span[0]]
+        if before.isascii() and before.isalnum():  # N8支持: a piece of a name
+            continue
         value = bounds(found.get("lo"), found.get("hi"), words)
         if value:
             yield _figure("quantity", found.span, value, found.get("unit"))

@@ -9,10 +9,13 @@ from service.case import Case
 from service.draft import Commitment
 from service.ledger.adding import add_up
 from service.ledger.deriving import derived
-from service.ledger.proving import Bench, Proof, RightProof, Support, prove, prove_right
+from service.ledger.granting import RightProof, prove_right
+from service.ledger.proving import Proof, Support, prove
 from service.ledger.reading import read
 from service.ledger.rights import grants
 from service.ledger.source import Source, sources
+from service.ledger.supporting import Bench
+from service.ledger.weighing import rarities
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +70,7 @@ def keep_ledger(text: str, case: Case, rulepacks: RulePacks) -> Ledger:
         case=case,
         words=words,
         known=known,
+        rarity=rarities(known),
         worked_out=derived(case, known, words) if {m.kind for m in mentions} & {"date", "money"} else (),
     )
     proofs = add_up(tuple(proof for mention in mentions if (proof := prove(mention, bench))), bench)

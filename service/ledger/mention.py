@@ -27,9 +27,15 @@ class Mention:
     topics: frozenset[str] = frozenset()
     pieces: frozenset[str] = frozenset()
     """Two-character pieces of the clause beside the figure: what it is about when no topic says so."""
+    context: frozenset[str] = frozenset()
+    """The same of the rest of the sentence."""
+    places: frozenset[str] = frozenset()
+    """Regions the figure is said of; none: everywhere."""
     vague: bool = False
     """The topics stand elsewhere in the sentence, not in the clause."""
     denied: bool = False
+    asked: bool = False
+    """Only wondered about: 问问周末能不能排上."""
     elapsed: bool = False
     echo: bool = False
     earliest: bool = False
@@ -44,6 +50,8 @@ class Mention:
             return self.unit
         if self.kind == "date":
             return f"{self.low}" if self.unit == "day" else f"T{clock(self.low)}"
+        if self.unit == "any":
+            return plain(self.high)
         shown = plain(self.low) if self.low == self.high else f"{plain(self.low)}-{plain(self.high)}"
         return f"{shown} {self.unit}"
 

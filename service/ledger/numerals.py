@@ -27,15 +27,21 @@ def number(written: str, words: Words) -> Bounds | None:
     if not text or len(text) > LONGEST_NUMERAL:
         return None
     if text[0].isascii() and text[0].isdigit():
-        try:
-            return (value := Decimal(text)), value
-        except InvalidOperation:
-            return None
+        return _digits(text, words.tables["multipliers"])
     if text[0].isascii():
         return _english(text, words.tables["english_numbers"])
     if text in words.tables["half"]:
         return (value := Decimal(words.tables["half"][text])), value
     return _chinese(text, words.tables["digits"], words.tables["multipliers"])
+
+
+def _digits(text: str, multipliers: Mapping[str, str]) -> Bounds | None:
+    """1280.5, and 500亿."""
+    scale = Decimal(multipliers.get(text[-1], 1))
+    try:
+        return (value := Decimal(text[:-1] if text[-1] in multipliers else text) * scale), value
+    except InvalidOperation:
+        return None
 
 
 def _chinese(text: str, digits: Mapping[str, str], multipliers: Mapping[str, str]) -> Bounds | None:
@@ -49,8 +55,8 @@ def _chinese(text: str, digits: Mapping[str, str], multipliers: Mapping[str, str
             digit = int(digits[char])
             continue
         unit = int(multipliers[char])
-        if unit == 10_000:
-            total += (section + digit) * unit
+        if unit >= 10_000:
+            total = (total + section + digit) * unit
             section = 0
         else:
             section += (digit or 1) * unit

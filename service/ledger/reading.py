@@ -1,29 +1,30 @@
 """A text read for everything in it that binds: figures, rights, promised actions."""
 
-from collections.abc import Callable, Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 
 from prompts.rulepack import Words, clause
 from service.ledger.calendar import clocks, dates
-from service.ledger.figures import Figure, counts, durations, moneys, percentages, specs
+from service.ledger.figures import Figure, ages, counts, durations, many, moneys, percentages, specs
 from service.ledger.mention import SENTENCE_END, Mention
 
 TIMES = {"duration"}
 ANCHOR = "anchor"
 """What a period counts from (签收后, after we receive it) is not what it is about."""
+LIST_MARK = "、"
 THRESHOLD_BEFORE = 6
 THRESHOLD_AFTER = 6
 """How far around an amount the words stand that make it a threshold."""
+WORD = re.compile(r"[a-z]{3,}|[a-z]*\d[a-z\d.]*[\u4e00-\u9fff]?")
 Topics = list[tuple[int, int, str]]
 
 
 def read(text: str, words: Words, today: date) -> tuple[Mention, ...]:
     """All mentions of a folded text, in order."""
     topics = words.scan("topic", text)
-    figures = _without_overlaps(_figures(text, words, today))
-    return tuple(
-        _mention(figure, text, words, topics) for figure in sorted(figures, key=lambda figure: figure.span)
-    )
+    figures = sorted(_without_overlaps(_figures(text, words, today)), key=lambda figure: figure.span)
+    return tuple(_mention(figure, text, words, topics, figures) for figure in figures)
 
 
 def _figures(text: str, words: Words, today: date) -> Iterator[Figure]:
@@ -33,10 +34,12 @@ def _figures(text: str, words: Words, today: date) -> Iterator[Figure]:
     yield from dates(text, words, today)
     readers: tuple[Callable[[str, Words], Iterator[Figure]], ...] = (
         percentages,
+        ages,
         durations,
         moneys,
         clocks,
         specs,
+        many,
         counts,
     )
     for reader in readers:
@@ -55,11 +58,11 @@ def _without_overlaps(figures: Iterable[Figure]) -> list[Figure]:
     return kept
 
 
-def _mention(figure: Figure, text: str, words: Words, topics: Topics) -> Mention:
+def _mention(figure: Figure, text: str, words: Words, topics: Topics, figures: Sequence[Figure]) -> Mention:
     start, end = figure.span
     left, right = clause(text, start, end)
     near, vague = _near(topics, text, (start, end), words)
-    before, inside = text[left:start], text[left:right]
+    before, after, inside = text[left:start], text[end:right], text[left:right]
     return Mention(
         kind=figure.kind,
         span=figure.span,
@@ -69,9 +72,12 @@ def _mention(figure: Figure, text: str, words: Words, topics: Topics) -> Mention
         clause=(left, right),
         head=_head(near, start, end),
         topics=frozenset(name for _, _, found in near for name in found.split("_and_")),
-        pieces=_pieces(text, figure.span, (left, right)),
+        pieces=_pieces(text, figure.span, _own_part(figure, text, (left, right), figures)),
+        places=_places(text[slice(*_own_part(figure, text, (left, right), figures))], words),
+        context=_pieces(text, (left, right), clause(text, start, end, stops=SENTENCE_END)),
         vague=vague,
-        denied=words.find("denied_figure", before),
+        denied=words.find("denied_figure", before) or words.find("denied_after", after),
+        asked=words.find("wonders", text[left : right + 1]) or words.find("restated", before),
         elapsed=figure.kind in TIMES and words.find("elapsed", inside) and not words.find("extends", inside),
         earliest=figure.kind == "duration" and words.find("at_the_earliest", inside),
         echo=words.find("echo", inside) and not _agreed(text, figure.span, words),
@@ -120,8 +126,33 @@ def _head(topics: Topics, start: int, end: int) -> str:
     return min(topics, key=distance)[2] if topics else ""
 
 
+def _own_part(
+    figure: Figure, text: str, around: tuple[int, int], figures: Sequence[Figure]
+) -> tuple[int, int]:
+    """The part of a clause that speaks of this figure, not of its neighbours: 华东1-2天|其他地区3-5天."""
+    left, right = around
+    left = max(left, text.rfind(LIST_MARK, left, figure.span[0]) + 1)
+    right = next((at for at in [text.find(LIST_MARK, figure.span[1], right)] if at >= 0), right)
+    for other in figures:
+        if other.kind == figure.kind and other.span != figure.span:
+            if left < other.span[1] <= figure.span[0]:
+                left = other.span[1]
+            if figure.span[1] <= other.span[0] < right:
+                right = other.span[0]
+    return left, right
+
+
 def _pieces(text: str, figure: tuple[int, int], around: tuple[int, int]) -> frozenset[str]:
+    """What stands beside a figure: pairs of Chinese characters, Latin words, other numbers (42码)."""
     beside = (text[around[0] : figure[0]], text[figure[1] : around[1]])
-    return frozenset(
+    pairs = (
         part[i : i + 2] for part in beside for i in range(len(part) - 1) if part[i] > "\u2e7f" < part[i + 1]
     )
+    return frozenset(pairs) | {word for part in beside for word in WORD.findall(part)}
+
+
+def _places(part: str, words: Words) -> frozenset[str]:
+    """The provinces that a stretch of text names, regions and cities read as theirs."""
+    regions = words.tables["regions"]
+    named = (part[start:end] for start, end in words.spans("region", part))
+    return frozenset(province for name in named for province in regions.get(name, name).split())

@@ -21,12 +21,14 @@ class Claim:
     """The sentence is about a fault of ours: defect, damage, wrong or missing goods."""
     no_reason: bool
     """The sentence is about a return without a reason."""
+    used: bool | None
+    """Whether it is said of goods opened or used, of untouched ones, or (None) of either."""
     sentence: tuple[int, int]
 
 
 def grants(text: str, words: Words, *, source: bool = False) -> Iterator[Claim]:
     """Every right a text grants or denies; in a `source` a bare mention grants it."""
-    denials = words.scan("unright", text)
+    denials = words.scan("unright", words.without("condition", text))
     for start, end, right in denials:
         left, _ = clause(text, start, end)
         burden_lifted = words.find("lifted", text[max(left, start - LIFTED_BEFORE) : end])
@@ -38,7 +40,7 @@ def grants(text: str, words: Words, *, source: bool = False) -> Iterator[Claim]:
         left, stop = clause(text, start, end)
         if not source and words.find("asks_or_supposes", text[left : min(stop + 1, len(text))]):
             continue
-        yield _claim(text, right, words.find("negated", text[left:start]), (start, end), words)
+        yield _claim(text, right, words.negates(text[left:start]), (start, end), words)
 
 
 def _claim(text: str, right: str, denied: bool, span: tuple[int, int], words: Words) -> Claim:
@@ -52,8 +54,15 @@ def _claim(text: str, right: str, denied: bool, span: tuple[int, int], words: Wo
         span=span,
         fault=words.find("our_fault", around),
         no_reason=_own_wish(inside, words) or (_own_wish(around, words) and not other_matter),
+        used=_used(inside, words),
         sentence=(left, stop),
     )
+
+
+def _used(text: str, words: Words) -> bool | None:
+    if words.find("condition", text):
+        return False
+    return True if words.find("used_goods", text) else None
 
 
 def _own_wish(text: str, words: Words) -> bool:

@@ -60,7 +60,7 @@ def sources(case: Case, words: Words, folding: Folding, *, rights: bool) -> tupl
         text = folding.fold(listed).text
         mentions = read(text, words, today)
         if product.price is not None:
-            mentions += (record("money", product.price, "yuan", "price"),)
+            mentions += (record("money", product.price, "any", "price"),)
         found.append(Source(key=f"product:{product.id}", voice="policy", text=text, mentions=mentions))
     if case.ticket.instruction:
         text = folding.fold(case.ticket.instruction).text
@@ -143,7 +143,7 @@ def _fact(case: Case, index: int, words: Words) -> Iterator[Mention]:
                 yield from _moment(datetime.fromisoformat(fact.value), case, topic)
             case "money":
                 yield record(
-                    "money", fact.amount if fact.amount is not None else Decimal(fact.value), "yuan", topic
+                    "money", fact.amount if fact.amount is not None else Decimal(fact.value), "any", topic
                 )
             case "duration" | "text":
                 yield from read(fact.value, words, case.now.date())
@@ -193,9 +193,9 @@ def _money_of(order: Order, case: Case) -> Iterator[Source]:
     for index, item in enumerate(order.items):
         mentions: list[Mention] = []
         if item.paid is not None:
-            mentions.append(record("money", item.paid, "yuan", "price"))
+            mentions.append(record("money", item.paid, "any", "price"))
             if item.qty and item.qty > 1:
-                mentions.append(record("money", (item.paid / item.qty).quantize(Decimal("0.01")), "yuan"))
+                mentions.append(record("money", (item.paid / item.qty).quantize(Decimal("0.01")), "any"))
         if item.qty is not None:
             mentions.append(record("quantity", Decimal(item.qty), "any"))
         yield Source(key=f"order.items[{index}]", voice="order", mentions=tuple(mentions))
@@ -203,9 +203,9 @@ def _money_of(order: Order, case: Case) -> Iterator[Source]:
         yield Source(
             key="order.items",
             voice="order",
-            mentions=(record("money", sum(paid, Decimal(0)), "yuan", "price"),),
+            mentions=(record("money", sum(paid, Decimal(0)), "any", "price"),),
         )
     for index, refund in enumerate(order.refunds):
         dated = tuple(_moment(refund.at, case, "refund")) if refund.at else ()
-        amount = (record("money", refund.amount, "yuan", "refund"),) if refund.amount is not None else ()
+        amount = (record("money", refund.amount, "any", "refund"),) if refund.amount is not None else ()
         yield Source(key=f"order.refunds[{index}]", voice="order", mentions=dated + amount)

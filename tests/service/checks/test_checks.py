@@ -13,7 +13,7 @@ from tests.service.checks.measure import measure, report
 FUZZ = 600
 
 
-HALVES = ("dev", "dev2", "dev3", "dev4")
+HALVES = ("dev", "dev2", "dev3", "dev4", "dev5")
 
 
 def test_labelled_drafts_are_judged_right() -> None:

@@ -24,7 +24,8 @@ from retrieval.searching import Nearest, Searcher
 from retrieval.snippet import Snippet
 from retrieval.splitting import Entry
 from retrieval.table import EntryTable, entry_key
-from retrieval.tokenising import is_exact, is_han, tokens
+from retrieval.tokenising import is_exact, is_han
+from retrieval.wording import analysed
 
 _DAY = date(2026, 1, 1)
 
@@ -48,7 +49,7 @@ class Setting:
     ranking: Ranking
     embedder: Embedder | None
     """None: words only."""
-    analyse: Callable[[str], list[str]] = tokens
+    analyse: Callable[[str], list[str]] = analysed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,7 +189,7 @@ class _Alone:
 
 
 def _exact(text: str) -> list[str]:
-    return [token for token in tokens(text) if is_exact(token)]
+    return [token for token in analysed(text) if is_exact(token)]
 
 
 def _single(text: str) -> list[str]:

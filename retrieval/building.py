@@ -23,7 +23,7 @@ from retrieval.postings import Part, Postings, collected, merge
 from retrieval.ranking import Ranking
 from retrieval.splitting import Entry, entries
 from retrieval.table import KINDS, EntryTable, entry_key
-from retrieval.tokenising import tokens
+from retrieval.wording import analysed
 from retrieval.versions import settled
 
 Progress = Callable[[str, int, int], None]
@@ -183,7 +183,7 @@ def _probe(folder: Path, table: EntryTable, embedder: Embedder) -> None:
     found = {row: table.entry(row) for row in list(range(0, len(table), step))[:PROBES]}
     texts = [entry.searched for entry in found.values()]
     probes = [
-        {"row": row, "key": entry_key(entry.snippet), "tokens": list(dict.fromkeys(tokens(entry.searched)))}
+        {"row": row, "key": entry_key(entry.snippet), "tokens": list(dict.fromkeys(analysed(entry.searched)))}
         for row, entry in found.items()
     ]
     (folder / "probes.json").write_text(json.dumps(probes, ensure_ascii=False), encoding="utf-8")

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from retrieval.postings import HAN, MOST, Analyse, Postings, chunks, collect, load_arrays
 from retrieval.ranking import Ranking
-from retrieval.tokenising import fingerprint, tokens
+from retrieval.tokenising import fingerprint
+from retrieval.wording import analysed
 
 _ADDED = ("idf", "parts", "shape")
 """What weighing adds to the postings it stands beside."""
@@ -87,7 +88,7 @@ class LexicalIndex:
         return LexicalIndex(**load_arrays(folder, LexicalIndex.__slots__))
 
 
-def build_lexical(texts: Iterable[str], ranking: Ranking, *, analyse: Analyse = tokens) -> LexicalIndex:
+def build_lexical(texts: Iterable[str], ranking: Ranking, *, analyse: Analyse = analysed) -> LexicalIndex:
     """Texts as an index."""
     return weighed(collect(texts, analyse=analyse), ranking)
 
@@ -105,7 +106,7 @@ def weighed(postings: Postings, ranking: Ranking) -> LexicalIndex:
     total = int(frequency.sum())
     han = int(frequency[postings.classes == HAN].sum())
     b = ranking.b_latin if total and han / total < 0.1 else ranking.b_han
-    weights = np.array([1.0, 1.0, ranking.sounds, ranking.pieces])
+    weights = np.array([1.0, 1.0, ranking.sounds, ranking.pieces, ranking.concepts])
     idf = np.log1p((size - frequency + 0.5) / (frequency + 0.5)) * weights[postings.classes]
     mean = float(postings.lengths.mean()) if size else 1.0
     held = (ranking.k1 * (1 - b + b * postings.lengths / max(mean, 1.0))).astype(np.float32)

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.tokenising import PIECE, SOUND, fingerprint, is_han, tokens
+from retrieval.tokenising import CONCEPT, PIECE, SOUND, fingerprint, is_han
+from retrieval.wording import analysed
 
 Analyse = Callable[[str], list[str]]
 CHUNK = 4_000_000
@@ -20,7 +21,7 @@ MOST = 255
 """Frequencies are kept in one byte each."""
 ROWS_AT_ONCE = 10_000
 """Rows collected in memory before they go to disk: about 200 MB of words and their places."""
-HAN, LATIN, SOUNDS, PIECES = range(4)
+HAN, LATIN, SOUNDS, PIECES, CONCEPTS = range(5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +31,7 @@ class Postings:
     vocabulary: NDArray[np.uint64]
     """Sorted fingerprints."""
     classes: NDArray[np.uint8]
-    """Of each term: Chinese, Latin, sound or piece."""
+    """Of each term: Chinese, Latin, sound, piece or concept."""
     starts: NDArray[np.int64]
     """Where each term's postings start; one more than there are terms."""
     rows: NDArray[np.int32]
@@ -60,7 +61,7 @@ class Part:
     numbers: NDArray[np.int64]
 
 
-def collect(texts: Iterable[str], *, analyse: Analyse = tokens) -> Postings:
+def collect(texts: Iterable[str], *, analyse: Analyse = analysed) -> Postings:
     """The postings of texts, in memory."""
     vocabulary: defaultdict[str, int] = defaultdict()
     vocabulary.default_factory = vocabulary.__len__
@@ -213,4 +214,6 @@ def _class(token: str) -> int:
         return SOUNDS
     if token.startswith(PIECE):
         return PIECES
+    if token.startswith(CONCEPT):
+        return CONCEPTS
     return HAN if is_han(token) else LATIN

@@ -21,6 +21,7 @@ class Ranking:
     pieces: float
     weak: float
     wording: float
+    concepts: float
     context: float
     terms: float
     law: float

@@ -18,7 +18,7 @@ from retrieval.query import EVIDENCE, Query
 from retrieval.ranking import Ranking
 from retrieval.snippet import Hit, SnippetKind
 from retrieval.table import KINDS, EntryTable
-from retrieval.tokenising import is_exact, loose, tokens
+from retrieval.tokenising import CONCEPT, PIECE, SOUND, is_exact, loose, tokens
 from retrieval.wording import load_wording
 
 _LOG = logging.getLogger(__name__)
@@ -146,19 +146,24 @@ class Searcher:
     def weights(self, query: Query) -> dict[str, float]:
         """Every token of a query once, with the highest weight it earns."""
         wording = load_wording()
-        weights = dict.fromkeys(self._analyse(wording.strong_part(query.text)), 1.0)
-        for token in self._analyse(query.text):
+        weights = dict.fromkeys(self._words(wording.strong_part(query.text)), 1.0)
+        for token in self._words(query.text):
             weights.setdefault(token, self._ranking.weak)
         for share, text in [(1.0, query.text), *((self._ranking.context, text) for text in query.context)]:
-            for token, strange in wording.widened(text, self._strangeness).items():
-                weights.setdefault(token, self._ranking.wording * share * strange)
+            for concept, strange in wording.meant(text, self._strangeness).items():
+                weights.setdefault(CONCEPT + concept, share * strange)
+                for token in wording.written[concept]:
+                    weights.setdefault(token, self._ranking.wording * share * strange)
         for text in query.context:
-            for token in self._analyse(text):
+            for token in self._words(text):
                 weights.setdefault(token, self._ranking.context)
         for word in query.terms:
-            for token in self._analyse(word):
+            for token in self._words(word):
                 weights.setdefault(token, self._ranking.terms)
         return self._without_certain(weights, query)
+
+    def _words(self, text: str) -> list[str]:
+        return [token for token in self._analyse(text) if not token.startswith(CONCEPT)]
 
     def _without_certain(self, weights: dict[str, float], query: Query) -> dict[str, float]:
         """The weights without the sounds and pieces of words the corpus knows: those are no typos."""
@@ -166,7 +171,7 @@ class Searcher:
         for text in (query.text, *query.context, *query.terms):
             for token, exact in loose(text).items():
                 stands_for.setdefault(token, exact)
-        wanted = {token for token in weights if not is_exact(token)}
+        wanted = {token for token in weights if token.startswith((SOUND, PIECE))}
         known = self._lexical.frequencies(
             [*wanted, *(stands_for[token] for token in wanted if token in stands_for)]
         )
@@ -187,7 +192,9 @@ class Searcher:
             float(self._lexical.idf[places[token]])
             for token, _ in self._lexical.explain(row, weights, places)
         )
-        widened = [token for token in load_wording().widened(text, self._strangeness) if len(token) > 1]
+        wording = load_wording()
+        meant = wording.meant(text, self._strangeness)
+        widened = {token for concept in meant for token in wording.written[concept]}
         spread = self._lexical.explain(row, dict.fromkeys(widened, 1.0), self._lexical.places(widened))
         return max(held / total if total else 0.0, min(1.0, len(spread) / 6))
 

@@ -17,6 +17,8 @@ SOUND = "~"
 """Mark of a pair of sounds."""
 PIECE = "·"
 """Mark of three letters of a Latin word."""
+CONCEPT = "§"
+"""Mark of something that customers and policies say in different words (`wording.yaml`)."""
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002fa1f"
 _RUN = re.compile(rf"[{_HAN}]+|(?:(?![{_HAN}])[^\W_])+(?:[.\-_'+/](?:(?![{_HAN}])[^\W_])+)*")
 _IS_HAN = re.compile(rf"[{_HAN}]")
@@ -43,8 +45,8 @@ def tokens(text: str) -> list[str]:
 
 
 def is_exact(token: str) -> bool:
-    """Whether a token stands for the words as written, not for their sound or pieces."""
-    return not token.startswith((SOUND, PIECE))
+    """Whether a token stands for the words as written, not for their sound, pieces or meaning."""
+    return not token.startswith((SOUND, PIECE, CONCEPT))
 
 
 def is_han(token: str) -> bool:

@@ -53,7 +53,7 @@ class ExactVectors:
 
 def trades() -> list[Trade]:
     """The corpora beside this file."""
-    return [_trade(path) for path in sorted(CORPORA.rglob("*.yaml"))]
+    return [_trade(path) for folder in (CORPORA, CORPORA / "heldout") for path in sorted(folder.glob("*.yaml"))]
 
 
 def _trade(path: Path) -> Trade:

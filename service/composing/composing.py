@@ -152,12 +152,19 @@ class _Reply:
         self._offered = False
         for stage in moves:
             part.passages += self._stage(stage, decision, situation)
+            if stage == "answer":
+                part.passages += self._grounds(part)
             self._offered |= any(
                 word in passage.text for passage in part.passages for word in vocabulary().choices
             )
         if not any(passage.text for passage in part.passages):
             part.passages += self._say("verify.plain", situation)
         return part
+
+    def _grounds(self, part: _Part) -> list[Passage]:
+        """What the policies say to the point, where the playbook's own lines say nothing of it."""
+        quoted = any(passage.quotes for passage in part.passages)
+        return [] if quoted else self._say("policy.sure", part.situation)
 
     def _decision(self, index: int, situation: Situation) -> Decision:
         """The first decision whose flags hold; for another candidate, a further one."""

@@ -42,6 +42,8 @@ class Passage:
 
     text: str
     sources: tuple[Source, ...] = ()
+    quotes: bool = False
+    """It tells sentences of the policies or the catalogue, chosen for this issue."""
 
 
 @dataclass(slots=True)
@@ -51,6 +53,10 @@ class Stated:
     lines: set[str] = field(default_factory=set)
     sentences: set[tuple[str, int]] = field(default_factory=set)
     """Key and position of the policy sentences shown."""
+    quotes: set[str] = field(default_factory=set)
+    """Words of snippets that were said, or said in other words."""
+    names: set[str] = field(default_factory=set)
+    """Products named."""
     measures: set[str] = field(default_factory=set)
     """`refund.window`, `freight.payer`…"""
     facts: set[tuple[str, int]] = field(default_factory=set)

@@ -9,7 +9,7 @@ from functools import lru_cache
 from retrieval.product import Product
 from retrieval.snippet import Hit
 from service.composing.composition import Source, Value
-from service.composing.weighing import pairs
+from service.composing.overlap import pairs
 from service.composing.wording import has_chinese
 from service.facts.measure import amounts
 from service.facts.vocabulary import any_of, pattern, vocabulary
@@ -104,7 +104,7 @@ def _asked(product: Product, question: str, *, least: float = 1.0) -> Iterator[t
     for place, (name, value) in enumerate(product.specs.items()):
         if name.lower() in hidden or not value.strip():
             continue
-        score = 3.0 * _names(name, question) + 1.0 * min(2, len(wanted & pairs(value)) * 0.5)
+        score = 3.0 * names_column(name, question) + 1.0 * min(2, len(wanted & pairs(value)) * 0.5)
         if score >= least:
             scored.append((-score, place, name, value))
     top = min((score for score, *_ in scored), default=0.0)
@@ -121,7 +121,7 @@ def asks_unknown(product: Product, question: str) -> bool:
         for key in known.questions
         if key not in {"price", "note"} and _question(key).search(question.lower())
     ]
-    return bool(asked) and not any(_names(name, question) for name in product.specs)
+    return bool(asked) and not any(names_column(name, question) for name in product.specs)
 
 
 def product_found(hits: Sequence[Hit], question: str, *, query: int) -> Product | None:
@@ -174,7 +174,8 @@ def _heading_name(heading: str) -> str:
     return heading.rpartition(" ")[0] or heading
 
 
-def _names(name: str, question: str) -> bool:
+def names_column(name: str, question: str) -> bool:
+    """Whether a question names a column, by its label or the words people use for it."""
     low = question.lower()
     known = vocabulary().goods
     label = known.labels.get(name.lower(), name)

@@ -6,7 +6,7 @@ from retrieval.order import OrderItem
 from retrieval.product import Product
 from service.case import Case
 from service.composing import goods
-from service.composing.weighing import pairs
+from service.composing.overlap import pairs
 
 
 class Meant:
@@ -41,6 +41,14 @@ class Meant:
             return next((each for each in self.products if each.id == item.product_id), None)
         bought = [each for each in self.products if len(items) == 1 and each.id == items[0].product_id]
         return self.products[0] if len(self.products) == 1 else bought[0] if bought else None
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """Ids of the goods whose catalogue entries may speak: the one meant, else all that might be."""
+        if self.product:
+            return frozenset({self.product.id})
+        bought = [item.product_id for item in self.items if item.product_id] if self.item is None else []
+        return frozenset([*(product.id for product in self.products), *bought])
 
     @cached_property
     def items(self) -> tuple[OrderItem, ...]:

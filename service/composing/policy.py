@@ -7,11 +7,13 @@ from functools import cached_property
 from prompts.playbook import Decision, Playbook
 from service.analysis import Issue
 from service.case import Case
+from service.composing import cells
 from service.composing.composition import Source, Stated, Value
+from service.composing.overlap import pairs
 from service.composing.rewording import Reworder
 from service.composing.ruling import Rulings
 from service.composing.selecting import FLOOR, Candidate, candidates
-from service.composing.weighing import Known, pairs
+from service.composing.weighing import Known
 from service.composing.wording import Wording
 from service.facts.rule import Rule
 
@@ -26,7 +28,9 @@ _BESIDE_STEP = 0.7
 """…and one of a section already quoted only this much."""
 _PREFERRED = 0.9
 _AVOIDED = 1.5
-_SURE = -1.4
+_TOLD = -1.8
+"""Score of a sentence that is told whatever the playbook's own lines say."""
+_SURE = -1.0
 """Score of a sentence worth saying beside an answer that is already complete."""
 _SAME = 0.6
 """Sharing more of its words with a chosen sentence, a sentence says the same."""
@@ -98,6 +102,8 @@ class PolicyWords:
             return self._best(self._weighed, self._budget)
         if name == "policy_fit":
             return self._best(self._fitting(), self._budget)
+        if name == "policy_sure":
+            return self._best(self._weighed, self._budget, floor=_TOLD)
         if name == "policy_more":
             return self._best(self._weighed, self._budget // 2, floor=_SURE)
         topic = name.removesuffix(".policy")
@@ -138,9 +144,11 @@ class PolicyWords:
         for each in ranked:
             if len(chosen) == _MOST or not self._enough(each, chosen, floor):
                 break
-            if each.key in self._stated.sentences or (floor > -99.0 and not each.to_the_point):
+            if each.key in self._stated.sentences or each.sentence.quote in self._stated.quotes:
                 continue
-            text = self._told(each) if self._adds(each, chosen) else ""
+            if floor > -99.0 and not each.to_the_point:
+                continue
+            text = self._told(each, chosen) if self._adds(each, chosen) else ""
             if not text or (chosen and used + len(text) > budget):
                 continue
             chosen.append((each, text))
@@ -179,8 +187,11 @@ class PolicyWords:
         told = {(rule.topic, rule.said, rule.payer) for other, _ in chosen for rule in other.rules}
         return bool(own) and own <= told
 
-    def _told(self, each: Candidate) -> str:
+    def _told(self, each: Candidate, chosen: Sequence[tuple[Candidate, str]]) -> str:
         text = each.sentence.text
+        if each.cell:
+            named = any(other.cell for other, _ in chosen) or each.sentence.lead in self._stated.names
+            return cells.told(each.sentence, self._wording, named=named)
         if each.key in self._stated.facts:
             text = _rest(each)
             if len(text) < _SHORT:

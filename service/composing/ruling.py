@@ -7,9 +7,10 @@ from retrieval.snippet import Hit
 from service.analysis import Fact, Issue
 from service.case import Case
 from service.composing.composition import Source, Value
+from service.composing.overlap import pairs
 from service.composing.rewording import Reworder
 from service.composing.selecting import Candidate
-from service.composing.weighing import LAW, Known, fact_of, pairs
+from service.composing.weighing import LAW, Known, fact_of
 from service.composing.wording import Wording
 from service.facts.computing import fact_key, in_period
 from service.facts.reading import LEVEL, conditions, rules

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from prompts.playbook import Playbook
 from retrieval.snippet import Hit
 from service.analysis import Issue
+from service.composing.cells import cells
+from service.composing.goods import names_column
 from service.composing.rewording import Reworder
 from service.composing.weighing import Known, Weigher, weigh
 from service.composing.wording import has_chinese
@@ -26,6 +28,8 @@ class Candidate:
     score: float
     """Log odds that it answers."""
     rules: tuple[Rule, ...]
+    cell: bool = False
+    """It is a cell of the catalogue."""
     to_the_point: bool = True
     """Whether it shares a word with the question, a term with the playbook, or a topic with both."""
 
@@ -55,31 +59,47 @@ def candidates(
         reworder=reworder,
         language=language,
     )
-    found = []
+    found: list[Candidate] = []
     for hit, rank in _ranked(hits):
-        read = rules(hit.snippet)
-        rows = tuple(each.row for each in sentences(hit.snippet) if each.row)
-        for sentence in sentences(hit.snippet):
-            if has_chinese(sentence.text) != (language == "zh") or reworder.internal(sentence.text):
-                continue
-            own = tuple(rule for rule in read if rule.sentence == sentence)
-            found.append(
-                Candidate(
-                    sentence=sentence,
-                    hit=hit,
-                    score=weigh(weigher.traits(sentence, hit, rank, own, rows)),
-                    rules=own,
-                    to_the_point=weigher.to_the_point(sentence, hit, own),
-                )
-            )
+        if hit.snippet.kind == "product":
+            found += _of_product(hit, rank, weigher, known, issue.text)
+        else:
+            found += _of_policy(hit, rank, weigher, reworder, language)
     return tuple(sorted(found, key=lambda each: (-each.score, each.key)))
 
 
+def _of_policy(
+    hit: Hit, rank: int, weigher: Weigher, reworder: Reworder, language: str
+) -> Iterator[Candidate]:
+    read = rules(hit.snippet)
+    rows = tuple(each.row for each in sentences(hit.snippet) if each.row)
+    for sentence in sentences(hit.snippet):
+        if has_chinese(sentence.text) != (language == "zh") or reworder.internal(sentence.text):
+            continue
+        own = tuple(rule for rule in read if rule.sentence == sentence)
+        yield Candidate(
+            sentence=sentence,
+            hit=hit,
+            score=weigh(weigher.traits(sentence, hit, rank, own, rows)),
+            rules=own,
+            to_the_point=weigher.to_the_point(sentence, hit, own),
+        )
+
+
+def _of_product(hit: Hit, rank: int, weigher: Weigher, known: Known, question: str) -> Iterator[Candidate]:
+    if not known.products & set(hit.snippet.applies_to):
+        return
+    for cell in cells(hit.snippet):
+        traits = weigher.cell_traits(cell, hit, rank, asked=names_column(cell.row, question))
+        yield Candidate(sentence=cell, hit=hit, score=weigh(traits), rules=(), cell=True)
+
+
 def _ranked(hits: Sequence[Hit]) -> Iterator[tuple[Hit, int]]:
-    """The policy hits, each with its rank within its own query."""
-    ranks: dict[int, int] = {}
+    """The policy and product hits, each with its rank among its kind within its own query."""
+    ranks: dict[tuple[int, str], int] = {}
     for hit in hits:
-        if hit.snippet.kind == "policy":
-            rank = ranks.get(hit.query, 0)
-            ranks[hit.query] = rank + 1
+        if hit.snippet.kind in {"policy", "product"}:
+            claim = (hit.query, hit.snippet.kind)
+            rank = ranks.get(claim, 0)
+            ranks[claim] = rank + 1
             yield hit, rank

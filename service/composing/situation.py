@@ -12,10 +12,11 @@ from service.composing.composition import Stated, Value
 from service.composing.goods_words import GoodsWords
 from service.composing.meant import Meant
 from service.composing.order_words import OrderWords
+from service.composing.overlap import pairs
 from service.composing.policy import PolicyWords, Ranked
 from service.composing.rewording import Reworder
 from service.composing.ruling import FAULTS, Rulings
-from service.composing.weighing import Known, pairs
+from service.composing.weighing import Known
 from service.composing.wording import Wording
 from service.facts.timeline import truths
 from service.facts.vocabulary import vocabulary, wish_finder
@@ -52,6 +53,7 @@ class Situation:
         self.language = wording.language
         self.text = issue.text or case.ticket.question
         self.truths = self._truths()
+        self.meant = Meant(case, text=self.text, intent=issue.intent, cls=book.cls, query=query)
         known = self._known()
         self.rulings = Rulings(case, issue, query=query, known=known, reworder=reworder, wording=wording)
         self.policy = PolicyWords(
@@ -67,7 +69,6 @@ class Situation:
             budget=budget,
             cache={} if cache is None else cache,
         )
-        self.meant = Meant(case, text=self.text, intent=issue.intent, cls=book.cls, query=query)
         self.order = OrderWords(case, rulings=self.rulings, reworder=reworder, wording=wording)
         self.goods = GoodsWords(
             case, self.meant, intent=issue.intent, query=query, policy=self.policy, wording=wording
@@ -96,6 +97,7 @@ class Situation:
             said=pairs(" ".join([*names, *(product.category for product in case.products[:2])])),
             facts=case.facts,
             paid=paid,
+            products=self.meant.ids,
         )
 
     @property
@@ -205,7 +207,7 @@ class Situation:
 
     def slot(self, name: str) -> Value | None:
         """The value of a slot, or None if nothing is known."""
-        if name.endswith(".policy") or name in {"policy", "policy_more", "policy_fit"}:
+        if name.endswith(".policy") or name.startswith("policy"):
             return self.policy.words(name)
         if "." in name:
             return self.rulings.measure(name)

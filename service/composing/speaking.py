@@ -48,7 +48,8 @@ class Speaker:
             if filled is not None:
                 text, values = filled
                 _note(situation, values)
-                return Passage(text, tuple(source for _, value in values for source in value.sources))
+                sources = tuple(source for _, value in values for source in value.sources)
+                return Passage(text, sources, quotes=any("policy" in name for name, _ in values))
         return None
 
 
@@ -83,6 +84,9 @@ def _fill(
 def _note(situation: Situation, values: list[tuple[str, Value]]) -> None:
     """Keeps account of what has now been said."""
     for name, value in values:
+        situation.stated.quotes.update(source.quote for source in value.sources if "." not in name)
+        if name == "product" and situation.product:
+            situation.stated.names.add(situation.product.name)
         if "." in name and not name.endswith(".policy"):
             topic, _, what = name.rpartition(".")
             situation.stated.measures.add(f"{topic.partition(':')[0]}.{what}")

@@ -1,12 +1,10 @@
 """How well a policy sentence answers an issue: its traits, and the weight each of them has."""
 
-import math
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +14,13 @@ from pydantic import TypeAdapter, ValidationError
 from prompts.playbook import Playbook
 from retrieval.snippet import Hit
 from service.analysis import Fact
+from service.composing.overlap import Rarity, letters, pairs
 from service.composing.rewording import Reworder
 from service.errors import SettingsError
 from service.facts.computing import fact_key, in_period
 from service.facts.reading import conditions
 from service.facts.rule import Rule
-from service.facts.sentence import Sentence, sentences
+from service.facts.sentence import Sentence
 from service.facts.timeline import truth_of
 from service.facts.vocabulary import Finder, any_of, topics_in, vocabulary
 
@@ -35,9 +34,8 @@ TRAITS = (
     "facet", "figure", "computed",
     "true", "unknown", "false", "heading_false", "in_period", "out_of_period", "passed",
     "goods", "other_row", "own_row", "first", "late", "long", "short", "dangling", "denied",
+    "cell", "column",
 )  # fmt: skip
-_LATIN = re.compile(r"[a-z0-9]{2,}")
-_CHINESE = re.compile(r"[\u3400-\u9fff]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +49,8 @@ class Known:
     """Word pairs of the product's name, its category and the customer's words."""
     facts: tuple[Fact, ...]
     paid: date | None
+    products: frozenset[str] = frozenset()
+    """Ids of the products that are meant."""
 
 
 def fact_of(rule: Rule, facts: Sequence[Fact]) -> Fact | None:
@@ -70,36 +70,6 @@ def fact_of(rule: Rule, facts: Sequence[Fact]) -> Fact | None:
     )
 
 
-@lru_cache(maxsize=50_000)
-def pairs(text: str) -> frozenset[str]:
-    """Pairs of Chinese characters, and Latin words and digit runs."""
-    text = text.lower()
-    chinese = (run[i : i + 2] for run in _CHINESE.findall(text) for i in range(len(run) - 1))
-    return frozenset(chinese).union(_LATIN.findall(text)).difference(vocabulary().small)
-
-
-@lru_cache(maxsize=50_000)
-def _letters(text: str) -> frozenset[str]:
-    return frozenset("".join(_CHINESE.findall(text)))
-
-
-class Rarity:
-    """How telling a word is among the sentences found: 1 if one of them has it, near 0 if all do."""
-
-    def __init__(self, hits: Iterable[Hit]) -> None:
-        texts = [f"{hit.snippet.heading} {each.text}" for hit in hits for each in sentences(hit.snippet)]
-        self._count = Counter(word for text in texts for word in (*pairs(text), *_letters(text)))
-        self._most = math.log(1 + len(texts)) or 1.0
-
-    def of(self, word: str) -> float:
-        """Between 0 and 1."""
-        return max(0.0, 1 - math.log(max(1, self._count[word])) / self._most)
-
-    def sum(self, words: Iterable[str]) -> float:
-        """Of several words."""
-        return sum(map(self.of, words))
-
-
 class Weigher:
     """Weighs the sentences found for one issue."""
 
@@ -107,9 +77,10 @@ class Weigher:
         self, text: str, *, query: int, playbook: Playbook, known: Known, hits: Sequence[Hit],
         reworder: Reworder, language: str,
     ) -> None:  # fmt: skip
-        self._query, self._playbook, self._known, self._reworder = query, playbook, known, reworder
-        self._rarity = Rarity(hit for hit in hits if hit.snippet.kind == "policy")
-        self._wanted, self._letters = pairs(text), _letters(text)
+        self._text, self._query, self._playbook = text, query, playbook
+        self._known, self._reworder = known, reworder
+        self._rarity = Rarity(hits)
+        self._wanted, self._letters = pairs(text), letters(text)
         self._all = self._rarity.sum(self._wanted) or 1.0
         self._facets = _facet_finder().names(text)
         self._terms = playbook.terms.zh if language == "zh" else (*playbook.terms.en, *playbook.terms.zh)
@@ -146,7 +117,7 @@ class Weigher:
         return {
             "words": min(4.0, shared),
             "coverage": shared / self._all,
-            "letters": min(4.0, self._rarity.sum(self._letters & _letters(sentence.text))),
+            "letters": min(4.0, self._rarity.sum(self._letters & letters(sentence.text))),
             "lead": min(2.0, self._rarity.sum(pairs(sentence.lead) & self._wanted - own)),
             "section": min(2.0, self._rarity.sum(pairs(section) & self._wanted)),
             "title": min(2.0, self._rarity.sum(pairs(title) & self._wanted)),
@@ -208,6 +179,18 @@ class Weigher:
             "short": length < 8,
             "dangling": self._reworder.dangling(sentence.text),
         }
+
+    def cell_traits(self, cell: Sentence, hit: Hit, rank: int, *, asked: bool) -> dict[str, float]:
+        """The traits of a cell of the catalogue; `asked`: the question names its column."""
+        found = {
+            "always": 1.0,
+            **self._searched(hit, rank),
+            **self._worded(cell, hit),
+            "term": min(3, sum(term in f"{cell.row}{cell.text}" for term in self._terms)),
+            "cell": 1.0,
+            "column": asked,
+        }
+        return {name: float(value) for name, value in found.items() if value}
 
     def to_the_point(self, sentence: Sentence, hit: Hit, own: Sequence[Rule]) -> bool:
         """Whether it shares a word with the question, a term with the playbook, or a topic with both."""

@@ -23,8 +23,8 @@ from retrieval.postings import Part, Postings, collected, merge
 from retrieval.ranking import Ranking
 from retrieval.splitting import Entry, entries
 from retrieval.table import KINDS, EntryTable, entry_key
-from retrieval.wording import analysed
 from retrieval.versions import settled
+from retrieval.wording import analysed
 
 Progress = Callable[[str, int, int], None]
 """Called with a stage, how many are done, and of how many."""
@@ -105,10 +105,10 @@ def _words(
     kept, fresh = np.flatnonzero(origin >= 0), np.flatnonzero(origin < 0)
     parts: list[Part] = []
     if previous is not None and len(kept):
-        old = Postings.load(previous.folder / "lexical")
-        numbers = np.full(len(old.lengths), -1, dtype=np.int64)
+        old = previous.folder / "lexical"
+        numbers = np.full(len(Postings.load(old).lengths), -1, dtype=np.int64)
         numbers[origin[kept]] = kept
-        parts.append(Part(postings=old, numbers=numbers))
+        parts.append(Part(folder=old, numbers=numbers))
     with TemporaryDirectory(prefix=".words-", dir=folder.parent) as spare:
         texts = (table.entry(int(row)).searched for row in fresh)
         done = 0

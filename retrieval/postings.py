@@ -3,10 +3,11 @@
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,12 +16,12 @@ from retrieval.tokenising import CONCEPT, PIECE, SOUND, fingerprint, is_han
 from retrieval.wording import analysed
 
 Analyse = Callable[[str], list[str]]
-CHUNK = 4_000_000
+CHUNK = 1_000_000
 """Postings sorted at a time: bounds memory while building."""
 MOST = 255
 """Frequencies are kept in one byte each."""
 ROWS_AT_ONCE = 10_000
-"""Rows collected in memory before they go to disk: about 200 MB of words and their places."""
+"""Rows collected in memory before they go to disk: about 100 MB of words and their places."""
 HAN, LATIN, SOUNDS, PIECES, CONCEPTS = range(5)
 
 
@@ -40,12 +41,11 @@ class Postings:
     lengths: NDArray[np.uint32]
     """Tokens of each row."""
 
-    def save(self, folder: Path) -> "Postings":
-        """Write the arrays into a folder; the same, memory-mapped."""
+    def save(self, folder: Path) -> None:
+        """Write the arrays into a folder."""
         folder.mkdir(parents=True, exist_ok=True)
         for name in Postings.__slots__:
             np.save(folder / f"{name}.npy", getattr(self, name), allow_pickle=False)
-        return Postings.load(folder)
 
     @staticmethod
     def load(folder: Path) -> "Postings":
@@ -55,10 +55,16 @@ class Postings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """Some of an index's rows: their postings, and the number each has in the whole, -1 where it is gone."""
+    """Some of an index's rows: the folder of their postings, and the number of each in the whole."""
 
-    postings: Postings
+    folder: Path
     numbers: NDArray[np.int64]
+    """Ascending; -1 where a row is gone."""
+
+    @property
+    def postings(self) -> Postings:
+        """Mapped anew each time, so that what was read does not stay in memory."""
+        return Postings.load(self.folder)
 
 
 def collect(texts: Iterable[str], *, analyse: Analyse = analysed) -> Postings:
@@ -86,43 +92,48 @@ def collected(
     waiting = iter(texts)
     for first in range(0, len(numbers), at_once):
         some = numbers[first : first + at_once]
-        postings = collect(islice(waiting, len(some)))
-        yield Part(postings=postings.save(spare / str(first)), numbers=some)
+        folder = spare / str(first)
+        collect(islice(waiting, len(some))).save(folder)
+        yield Part(folder=folder, numbers=some)
 
 
 def merge(parts: Sequence[Part], size: int, folder: Path, *, at_once: int = CHUNK) -> None:
     """Write the postings of `size` rows of which every part has some: as if all were collected at once.
 
-    A part's kept rows are numbered upwards. `at_once` postings are merged at a time.
+    `at_once` postings are merged at a time.
     """
-    vocabulary = np.unique(
-        np.concatenate([np.zeros(0, np.uint64), *(part.postings.vocabulary for part in parts)])
-    )
+    vocabulary = np.unique(np.concatenate([np.zeros(0, np.uint64), *(p.postings.vocabulary for p in parts)]))
     classes = np.empty(len(vocabulary), np.uint8)
     sizes, frequency = (np.zeros(len(vocabulary), np.int64) for _ in range(2))
     lengths = np.zeros(size, np.uint32)
     for part in parts:
-        places = np.searchsorted(vocabulary, part.postings.vocabulary)
-        classes[places] = part.postings.classes
-        sizes[places] += np.diff(part.postings.starts)
-        kept = part.numbers >= 0
-        lengths[part.numbers[kept]] = part.postings.lengths[kept]
-    total = sum(_kept(part) for part in parts)
+        postings, kept = part.postings, part.numbers >= 0
+        places = np.searchsorted(vocabulary, postings.vocabulary)
+        classes[places] = postings.classes
+        sizes[places] += np.diff(postings.starts)
+        lengths[part.numbers[kept]] = postings.lengths[kept]
+    total = sum(map(_kept, parts))
     folder.mkdir(parents=True, exist_ok=True)
-    rows = np.lib.format.open_memmap(folder / "rows.npy", mode="w+", dtype=np.int32, shape=(total,))
-    counts = np.empty(total, np.uint8)
-    filled = 0
-    for first, last in _blocks(sizes, at_once):
-        found = _merged(vocabulary[first:last], parts, size)
-        here = slice(filled, filled + len(found[0]))
-        rows[here], counts[here], frequency[first:last] = found
-        filled = here.stop
-    rows.flush()
+    with _growing(folder / "rows.npy", np.int32, total) as rows, \
+         _growing(folder / "counts.npy", np.uint8, total) as counts:  # fmt: skip
+        for first, last in _blocks(sizes, at_once):
+            found, often, frequency[first:last] = _merged(vocabulary[first:last], parts, size)
+            rows.write(found.tobytes())
+            counts.write(often.tobytes())
     used = frequency > 0
     starts = np.concatenate(([0], np.cumsum(frequency[used]))).astype(np.int64)
-    rest = {"vocabulary": vocabulary[used], "classes": classes[used], "starts": starts}
-    for name, values in (rest | {"counts": counts, "lengths": lengths}).items():
+    rest = {"vocabulary": vocabulary[used], "classes": classes[used], "starts": starts, "lengths": lengths}
+    for name, values in rest.items():
         np.save(folder / f"{name}.npy", values, allow_pickle=False)
+
+
+@contextmanager
+def _growing(file: Path, kind: type[np.generic], length: int) -> Iterator[BinaryIO]:
+    """An array file of a known length, written from its start to its end."""
+    described = {"descr": np.dtype(kind).str, "fortran_order": False, "shape": (length,)}
+    with file.open("wb") as stream:
+        np.lib.format.write_array_header_1_0(stream, described)
+        yield stream
 
 
 def load_arrays(folder: Path, names: Iterable[str]) -> dict[str, Any]:

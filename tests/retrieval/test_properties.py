@@ -136,8 +136,9 @@ def test_an_index_merged_from_parts_is_the_same_as_one_made_at_once(
     whole = [old[place] if place >= 0 else next(texts) for place in origin]
     with TemporaryDirectory() as folder:
         spare = Path(folder)
+        collect(old).save(spare / "old")
         parts = [
-            Part(postings=collect(old), numbers=numbers),
+            Part(folder=spare / "old", numbers=numbers),
             *collected(new, fresh, spare, at_once=data.draw(st.integers(1, 5))),
         ]
         merge(parts, len(whole), spare / "merged", at_once=data.draw(st.integers(1, 100)))

@@ -7,11 +7,13 @@ Measured over public Chinese and English sets: characters and character pairs be
 import re
 import unicodedata
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from hashlib import blake2b
 from itertools import pairwise
+from threading import Lock
+from typing import Any
 
-from retrieval.pinyin import sound
+from retrieval.characters import simplified, sound
 
 SOUND = "~"
 """Mark of a pair of sounds."""
@@ -24,13 +26,16 @@ _RUN = re.compile(rf"[{_HAN}]+|(?:(?![{_HAN}])[^\W_])+(?:[.\-_'+/](?:(?![{_HAN}]
 _IS_HAN = re.compile(rf"[{_HAN}]")
 _PART = re.compile(r"\d+|[^\W\d_]+")
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
+_STEMMING = Lock()
+"""A stemmer keeps the word it works on."""
 MAX_CHARS = 20_000
 """Longest text tokenised: beyond it someone pasted a file."""
 
 
 def fold(text: str) -> str:
-    """The text as it is compared: compatible forms made one, lower case, nothing invisible."""
-    return _INVISIBLE.sub("", unicodedata.normalize("NFKC", text[:MAX_CHARS])).lower()
+    """The text as it is compared: forms made one, simplified, lower case, nothing invisible."""
+    plain = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text[:MAX_CHARS]))
+    return simplified(plain).lower()
 
 
 def tokens(text: str) -> list[str]:
@@ -98,18 +103,18 @@ def _latin(run: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found)) if len(parts) > 1 else tuple(found)
 
 
+@lru_cache(maxsize=1 << 16)
 def stem(word: str) -> str:
-    """An English word without its commonest endings; other words as they are."""
-    if len(word) < 4 or not word.isascii() or not word.isalpha():
+    """An English word in its basic form (Snowball's Porter 2); other words as they are."""
+    if len(word) < 3 or not word.isascii() or not word.isalpha():
         return word
-    for ending, instead in (("'s", ""), ("ies", "y"), ("sses", "ss"), ("ing", ""), ("ed", ""), ("s", "")):
-        base = word.removesuffix(ending)
-        if base == word or len(base) < 3 or (ending == "s" and word.endswith(("ss", "us", "is"))):
-            continue
-        if ending in {"ing", "ed"}:
-            if not any(vowel in base for vowel in "aeiouy"):
-                continue
-            if len(base) > 3 and base[-1] == base[-2] and base[-1] not in "lsz":
-                base = base[:-1]
-        return (base + instead).removesuffix("e") if len(base) > 3 else base + instead
-    return word.removesuffix("e") if len(word) > 4 else word
+    with _STEMMING:
+        found: str = _stemmer().stemWord(word)
+    return found
+
+
+@cache
+def _stemmer() -> Any:
+    from snowballstemmer import stemmer
+
+    return stemmer("english")

@@ -1,4 +1,4 @@
-"""What customers say beside what policies write: weak words, and concepts that join both ways of saying it."""
+"""Customers' and policies' words: the weak ones, and the concepts that join two ways of saying a thing."""
 
 import re
 from collections import defaultdict

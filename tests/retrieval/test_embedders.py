@@ -120,7 +120,7 @@ def test_vectors_of_an_endpoint_are_searched(counted: Corner) -> None:
 
 
 def test_another_embedder_is_refused_with_the_command_that_makes_the_vectors_anew(counted: Corner) -> None:
-    with pytest.raises(EmbedderChanged, match=r"counting-16's, but hashed-512-v1.*warmline kb sync"):
+    with pytest.raises(EmbedderChanged, match=r"counting-16's, but hashed-512-v2.*warmline kb sync"):
         Knowledge.open(counted.home, "corner")
 
 

@@ -224,6 +224,8 @@ class Pick:
     score: float
     why: str = ""
     category: str = ""
+    sized: bool = False
+    """It comes in sizes that a chart tells."""
 
 
 def picks(hits: Iterable[Hit], text: str, *, exclude: Sequence[str] = ()) -> list[Pick]:
@@ -285,4 +287,5 @@ def _pick(hit: Hit, rank: int, wanted: frozenset[str], said: str) -> Pick | None
         score=hit.score + 0.1 * len(pairs(text) & wanted) + 0.5 * _named_like(name, text, said) - 0.02 * rank,
         why=reason,
         category=next(iter(pattern("category").findall(text)), "").strip(),
+        sized=any(cell[0].lower() in vocabulary().goods.columns["size_chart"] for cell in labelled),
     )

@@ -104,10 +104,14 @@ class GoodsWords:
     def slot_restock(self) -> Value | None:
         return self._date_cell("restock")
 
+    @property
+    def _said(self) -> str:
+        return " ".join(turn.text for turn in self._case.ticket.conversation if turn.role == "customer")
+
     @cached_property
     def _size(self) -> sizing.SizeFit | None:
-        said = " ".join(turn.text for turn in self._case.ticket.conversation if turn.role == "customer")
-        return sizing.size_fit(self._meant.product, said, self._case.hits) if self._meant.product else None
+        product = self._meant.product
+        return sizing.size_fit(product, self._said, self._case.hits) if product else None
 
     def slot_size(self) -> Value | None:
         return Value(self._size.size, self._size.source) if self._size and not self._size.outside else None
@@ -174,6 +178,11 @@ class GoodsWords:
             )
             sources.append(pick.source)
         return Value(self._wording.list(shown), tuple(sources))
+
+    def slot_picks_sized(self) -> str | None:
+        """Says nothing by itself: it is there when what is recommended comes in sizes, and none is known."""
+        sized = any(pick.sized for pick in self._picks[:3])
+        return "sized" if sized and not sizing.measurements(self._said) else None
 
     def slot_alternative(self) -> Value | None:
         price = self._meant.product.price if self._meant.product else None

@@ -67,6 +67,11 @@ class Meant:
         return self.items[scores.index(best)] if best and scores.count(best) == 1 else None
 
     @property
+    def named(self) -> bool:
+        """Whether the customer names one of several things bought."""
+        return len(self.items) > 1 and self.item is not None
+
+    @property
     def item_name(self) -> str | None:
         """As the order calls it."""
         return self.item.name if self.item else None

@@ -6,6 +6,8 @@ from decimal import Decimal
 from service.analysis import Fact
 from service.case import Case
 from service.composing.composition import Value
+from service.composing.goods import short_name
+from service.composing.meant import Meant
 from service.composing.rewording import Reworder
 from service.composing.ruling import Rulings
 from service.composing.wording import Wording, has_chinese
@@ -22,8 +24,10 @@ _EVENT_MAX = 48
 class OrderWords:
     """The slots that an order fills: `slot_<name>` gives the words, or None if nothing is known."""
 
-    def __init__(self, case: Case, *, rulings: Rulings, reworder: Reworder, wording: Wording) -> None:
-        self._case, self._order = case, case.ticket.order
+    def __init__(
+        self, case: Case, meant: Meant, *, rulings: Rulings, reworder: Reworder, wording: Wording
+    ) -> None:
+        self._case, self._meant, self._order = case, meant, case.ticket.order
         self._rulings, self._reworder, self._wording = rulings, reworder, wording
 
     def slot_agent(self) -> str | None:
@@ -126,6 +130,21 @@ class OrderWords:
     def slot_paid_amount(self) -> str | None:
         total = paid_total(self._case.ticket)
         return self._wording.money(total) if total is not None else None
+
+    def slot_item_paid(self) -> str | None:
+        """What was paid for the one thing spoken of."""
+        item = self._meant.item
+        return self._wording.money(item.paid) if item and item.paid is not None else None
+
+    def slot_item_name(self) -> str | None:
+        """Its name, where the order has more than one."""
+        name = self._meant.item_name or ""
+        several = len(self._meant.items) > 1
+        return short_name(name) if several and name and self._sayable(name, _EVENT_MAX) else None
+
+    def slot_cancel_amount(self) -> str | None:
+        """What comes back if it is cancelled: the one thing spoken of, else the whole order."""
+        return self.slot_item_paid() if self._meant.named else self.slot_paid_amount()
 
     def slot_refund_amount(self) -> str | None:
         refunds = self._order.refunds if self._order else ()

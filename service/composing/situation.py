@@ -69,7 +69,7 @@ class Situation:
             budget=budget,
             cache={} if cache is None else cache,
         )
-        self.order = OrderWords(case, rulings=self.rulings, reworder=reworder, wording=wording)
+        self.order = OrderWords(case, self.meant, rulings=self.rulings, reworder=reworder, wording=wording)
         self.goods = GoodsWords(
             case, self.meant, intent=issue.intent, query=query, policy=self.policy, wording=wording
         )

@@ -25,11 +25,16 @@ class Claim:
     """What it is about: its words without figures and without words that name nothing."""
 
 
+def sentences(text: str) -> Iterator[str]:
+    """The sentences and clauses of a text."""
+    ends = _vocabulary()[3]
+    return (part for raw in re.split(f"(?<=[{re.escape(ends)}])", text) if (part := raw.strip()))
+
+
 def claims(text: str) -> Iterator[Claim]:
     """The sentences of a text that state figures."""
-    pattern, units, numerals, ends = _vocabulary()
-    for raw in re.split(f"(?<=[{re.escape(ends)}])", text):
-        sentence = raw.strip()
+    pattern, units, numerals, _ = _vocabulary()
+    for sentence in sentences(text):
         folded = fold(sentence)
         found = frozenset(
             (units[match.group(2)], numerals.get(match.group(1), match.group(1)))

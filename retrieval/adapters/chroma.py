@@ -55,7 +55,7 @@ class ChromaVectors:
             client.close()
             raise GenerationDamaged(
                 f"{directory}: made by embedder {made_by}, but {embedder} is configured; "
-                "rebuild it: warmline kb sync PATH --rebuild"
+                "make them anew: warmline kb rebuild --shop SHOP"
             )
         return ChromaVectors(client, collection)
 

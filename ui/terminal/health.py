@@ -1,7 +1,7 @@
 """`warmline kb verify|rollback|rebuild|conflicts|gaps|impact`: is the knowledge whole, and is it good?"""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +16,8 @@ from ui.terminal.output import say_json
 if TYPE_CHECKING:
     from datetime import date
 
-    from retrieval.health import Use
+    from retrieval.impact import Impact, Use
+    from retrieval.knowledge import Knowledge
     from retrieval.maintaining import Verdict
     from retrieval.shop import Shop
     from service.assembly import Warmline
@@ -61,7 +62,7 @@ def rebuild(shop: ShopName = None, as_json: Json = False) -> None:
 
 def conflicts(shop: ShopName = None, as_json: Json = False) -> None:
     """Documents in force that give different figures for what seems one right."""
-    from retrieval.health import conflicts as contradictions
+    from retrieval.conflicts import conflicts as contradictions
     from ui.terminal.showing import console
 
     with assembled(shop=shop) as program:
@@ -73,14 +74,15 @@ def conflicts(shop: ShopName = None, as_json: Json = False) -> None:
     out = console()
     for each in found:
         out.print(f"[bold]{each.figures[0]} ↔ {each.figures[1]}[/] [dim]{each.unit}[/]", soft_wrap=True)
-        out.print(f"  {each.one.key}: {each.one_sentence}", soft_wrap=True, markup=False)
-        out.print(f"  {each.other.key}: {each.other_sentence}", soft_wrap=True, markup=False)
+        for snippet, sentence in ((each.one, each.one_sentence), (each.other, each.other_sentence)):
+            out.print(f"  [cyan]{snippet.key}[/] [dim]{snippet.source}[/]", soft_wrap=True)
+            out.print(f"    {sentence}", soft_wrap=True, markup=False)
     out.print(f"{len(found)} pairs to look at" if found else "[green]✓[/] no contradictions seen")
 
 
 def gaps(shop: ShopName = None, as_json: Json = False) -> None:
     """Customers' questions of the stored drafts that found nothing good, the commonest first."""
-    from retrieval.health import gaps as unanswered
+    from retrieval.gaps import gaps as unanswered
     from ui.terminal.showing import console, table
 
     with assembled(shop=shop) as program:
@@ -90,35 +92,65 @@ def gaps(shop: ShopName = None, as_json: Json = False) -> None:
     if as_json:
         say_json([asdict(each) for each in found])
         return
-    rows = [(each.count, " / ".join(each.questions), each.nearest, f"{each.covered:.2f}") for each in found]
+    if not questions:
+        console().print("no stored drafts yet: gaps are read from what customers asked in them")
+        return
+    rows = [
+        (each.count, "\n".join(each.questions), each.nearest or "—", f"{each.covered:.0%}") for each in found
+    ]
     title = f"{len(found)} gaps in {len(questions)} questions"
-    console().print(table(title, ("asked", "questions", "nearest", "covered"), rows, right=(0, 3)))
+    headings = ("asked", "questions", "nearest snippet", "of the words in it")
+    console().print(table(title, headings, rows, right=(0, 3)))
 
 
 def impact(
     policy: Annotated[str, typer.Argument(help="Id of a policy document, like returns.")],
-    new: Annotated[Path | None, typer.Option("--new", help="A new version of its file.")] = None,
+    new: Annotated[Path | None, typer.Option("--new", help="A changed or new version of its file.")] = None,
+    suite: Annotated[
+        list[Path] | None, typer.Option("--suite", help="Also scenarios of this folder; may be repeated.")
+    ] = None,
     shop: ShopName = None,
     as_json: Json = False,
 ) -> None:
     """Scenarios, phrases and stored drafts that rest on a policy, and what a new version would change."""
     from retrieval.folder import read_document
-    from retrieval.health import impact as rests_on
-    from ui.terminal.showing import console, table
+    from retrieval.impact import impact as rests_on
 
     with assembled(shop=shop) as program:
         knowledge = program.knowledge(program.shop_id(shop))
-        uses = [*_scenarios(), *asyncio.run(_drafts(program, knowledge.shop.id))]
+        today = _today(knowledge.shop)
         version = read_document(new, shop=knowledge.shop.id) if new else None
-        found = rests_on(knowledge, policy, uses=uses, new=version)
+        uses = [
+            *_scenarios(knowledge.shop.id, suite or []),
+            *_phrases(knowledge, today),
+            *asyncio.run(_drafts(program, knowledge.shop.id)),
+        ]
+        found = rests_on(knowledge, policy, uses=uses, new=version, at=today)
     if as_json:
         say_json(asdict(found))
         return
-    rows = [(each.use.kind, each.use.id, each.why) for each in found.resting]
-    console().print(table(f"{len(rows)} uses rest on {policy}", ("kind", "which", "why"), rows))
+    _show_impact(found)
+
+
+def _show_impact(found: "Impact") -> None:
+    from ui.terminal.showing import console, table
+
+    out = console()
+    if found.against:
+        out.print(f"[bold]Against {found.against}[/]" + ("" if found.edits else ": nothing changes"))
     for edit in found.edits:
-        gone, fresh = ", ".join(edit.figures_gone) or "—", ", ".join(edit.figures_new) or "—"
-        console().print(f"[bold]{edit.snippet}[/]  {gone} → {fresh}", soft_wrap=True)
+        figures = ", ".join(edit.figures_gone) or "—", ", ".join(edit.figures_new) or "—"
+        said = f"  {figures[0]} → {figures[1]}" if figures != ("—", "—") else ""
+        out.print(f"[cyan]{edit.snippet}[/]{said}", soft_wrap=True)
+        for sign, lines in (("−", edit.before), ("+", edit.after)):
+            for line in lines:
+                out.print(f"  {sign} {line}", soft_wrap=True, markup=False)
+    rows = [(each.use.kind, each.use.id, each.why, ", ".join(each.changes) or "—") for each in found.resting]
+    touched = sum(bool(each.changes) for each in found.resting)
+    title = f"{len(rows)} uses rest on {found.policy}" + (f"; {touched} touched" if found.against else "")
+    width = 4 if found.against else 3
+    headings = ("kind", "which", "why", "touched by")[:width]
+    out.print(table(title, headings, [row[:width] for row in rows]) if rows else f"[bold]{title}[/]")
 
 
 async def _questions(program: "Warmline", shop: str) -> list[str]:
@@ -132,7 +164,7 @@ async def _questions(program: "Warmline", shop: str) -> list[str]:
 
 
 async def _drafts(program: "Warmline", shop: str) -> "list[Use]":
-    from retrieval.health import Use
+    from retrieval.impact import Use
 
     try:
         stored = await program.store.recent(limit=MOST_DRAFTS)
@@ -142,7 +174,7 @@ async def _drafts(program: "Warmline", shop: str) -> "list[Use]":
         Use(
             kind="draft",
             id=each.id,
-            snippets=tuple(citation["snippet"] for citation in each.draft["citations"]),
+            snippets=tuple(dict.fromkeys(citation["snippet"] for citation in each.draft["citations"])),
             text=each.draft["text"],
         )
         for each in stored
@@ -150,18 +182,28 @@ async def _drafts(program: "Warmline", shop: str) -> "list[Use]":
     ]
 
 
-def _scenarios() -> "Iterator[Use]":
+def _scenarios(shop: str, suites: Sequence[Path]) -> "Iterator[Use]":
+    """The scenarios written for a shop: the shipped ones that name it, and all of the given folders."""
     from eval.suite import SHIPPED, read_suite
-    from retrieval.health import Use
+    from retrieval.impact import Use
 
-    for folder in sorted(path for path in SHIPPED.iterdir() if path.is_dir()):
+    shipped = sorted(path for path in SHIPPED.iterdir() if path.is_dir())
+    for folder in [*shipped, *suites]:
         for scenario in read_suite(folder).scenarios:
-            yield Use(
-                kind="scenario",
-                id=f"{folder.name}/{scenario.id}",
-                snippets=tuple(scenario.expect.evidence or ()),
-                text=" ".join(scenario.references),
-            )
+            if scenario.shop == shop or (folder in suites and not scenario.shop):
+                yield Use(
+                    kind="scenario",
+                    id=f"{folder.name}/{scenario.id}",
+                    snippets=tuple(scenario.expect.evidence or ()),
+                    text="\n".join(scenario.references),
+                )
+
+
+def _phrases(knowledge: "Knowledge", at: "date") -> "Iterator[Use]":
+    from retrieval.impact import Use
+
+    for snippet in knowledge.all_in_force(at, kinds=("phrase",)):
+        yield Use(kind="phrase", id=snippet.id, text=snippet.text)
 
 
 def _today(shop: "Shop") -> "date":

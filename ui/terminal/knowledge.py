@@ -2,7 +2,7 @@
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,10 +10,20 @@ from ui.terminal import health
 from ui.terminal.assembling import assembled
 from ui.terminal.output import say_json
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from retrieval.status import Status
+
 app = typer.Typer(help="The shop's knowledge: policies, products, phrases.", no_args_is_help=True)
 
 for command in (health.verify, health.rollback, health.rebuild, health.conflicts, health.gaps, health.impact):
     app.command()(command)
+
+SHOWN = 160
+"""Characters of a found snippet that are shown."""
+LISTED = 12
+"""Names that are listed in one line of the status."""
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 ShopName = Annotated[str | None, typer.Option("--shop", help="Shop name, or the path of its folder.")]
@@ -30,6 +40,8 @@ def sync(
     """Bring a shop folder in: only what changed is indexed; readers switch over at once."""
     from dataclasses import asdict
 
+    from rich.markup import escape
+
     from ui.terminal.showing import console
 
     with assembled() as program:
@@ -40,9 +52,9 @@ def sync(
         return
     out = console()
     for warning in report.warnings:
-        out.print(f"[yellow]![/] {warning}")
-    for file, reason in report.skipped:
-        out.print(f"[red]✗[/] {file}: {reason}")
+        out.print(f"[yellow]![/] {escape(warning)}", soft_wrap=True)
+    for _, reason in report.skipped:
+        out.print(f"[red]✗[/] {escape(reason)}", soft_wrap=True)
     changes = f"+{report.added} ~{report.changed} −{report.removed}"
     said = "unchanged" if report.unchanged else changes
     out.print(
@@ -61,10 +73,12 @@ def search(
     as_json: Json = False,
 ) -> None:
     """What the knowledge says to a question, and why it was found."""
+    from rich.padding import Padding
+
     from retrieval.query import Query
     from service.errors import BadTicket
     from service.wire import hit_json
-    from ui.terminal.showing import console, table, validity
+    from ui.terminal.showing import console, validity
 
     try:
         day = date.fromisoformat(at) if at else date.today()
@@ -78,13 +92,18 @@ def search(
     if as_json:
         say_json([hit_json(hit) for hit in hits])
         return
-    rows = [
-        (f"{hit.score:.2f}", hit.snippet.id, validity(hit.snippet), hit.snippet.text[:90], hit.why)
-        for hit in hits
-    ]
-    console().print(
-        table(knowledge.generation, ("score", "snippet", "in force", "text", "why"), rows, right=(0,))
-    )
+    out = console()
+    out.print(f"[dim]{knowledge.generation}[/]")
+    for place, hit in enumerate(hits, start=1):
+        snippet = hit.snippet
+        valid = validity(snippet)
+        out.print(f"[bold]{place}  {snippet.id}[/]  {hit.score:.2f}  [dim]{valid}[/]", soft_wrap=True)
+        out.print(f"   {snippet.heading}", style="cyan", soft_wrap=True, markup=False)
+        text = " ".join(snippet.text.split())
+        out.print(Padding(text if len(text) <= SHOWN else f"{text[:SHOWN]}…", (0, 0, 0, 3)), markup=False)
+        out.print(Padding(hit.why, (0, 0, 0, 3)), style="dim", markup=False)
+    if not hits:
+        out.print("nothing found")
 
 
 @app.command()
@@ -108,9 +127,35 @@ def status(
         say_json([asdict(state) for state in states])
         return
     for state in states:
-        facts = asdict(state)
-        rows = [(name, _listed(value)) for name, value in facts.items() if name != "shop" and value]
-        console().print(table(state.shop, ("", ""), rows, styles=("bold", "")))
+        console().print(table(state.shop, ("", ""), _lines(state), styles=("bold", "")))
+
+
+def _lines(state: "Status") -> "Iterator[tuple[str, str]]":
+    """What a knowledge manager reads of a shop: what there is, then what needs care."""
+    kinds = ", ".join(f"{count} {kind}" for kind, count in state.by_kind.items())
+    yield "generation", f"{state.generation}, made {state.last_sync} of {state.source}"
+    if state.damage:
+        yield "DAMAGED", f"{state.damage}; run: warmline kb verify --shop {state.shop}"
+    yield "documents", f"{state.documents} ({kinds}); {state.versions} of them in several versions"
+    yield "snippets", f"{state.snippets}, vectors by {state.embedder}"
+    yield "kept generations", _some(map(str, state.generations))
+    yield "expired", _some(state.expired)
+    yield "not yet in force", _some(state.upcoming)
+    yield "due for review", _some(state.review)
+    yield "without owner", _some(state.unowned)
+    yield "never found", _some(state.withheld)
+    yield "products unknown", _some(state.unknown_products)
+    yield "warnings", _some(state.warnings, "\n")
+    yield "left out", _some((reason for _, reason in state.skipped), "\n")
+
+
+def _some(names: "Iterable[str]", between: str = ", ") -> str:
+    """Names in a row, many of them counted only."""
+    from rich.markup import escape
+
+    every = list(names)
+    more = f"{between}… {len(every) - LISTED} more (--json has all)" if len(every) > LISTED else ""
+    return escape(between.join(every[:LISTED]) + more) or "—"
 
 
 @app.command()
@@ -131,14 +176,6 @@ def bench(
         return
     cells = [[_figure(value) for value in row.values()] for row in rows]
     console().print(table(str(folder), list(rows[0]), cells, right=range(1, len(rows[0]))))
-
-
-def _listed(value: object) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {count}" for name, count in value.items())
-    if isinstance(value, (list, tuple)):
-        return ", ".join(" ".join(map(str, each)) if isinstance(each, tuple) else str(each) for each in value)
-    return str(value)
 
 
 def _figure(value: object) -> str:

@@ -89,7 +89,7 @@ class ReplayModel(_Counting):
         body = self.answers.get(self.custom_id(messages, parameters))
         choice = ((body or {}).get("choices") or [{}])[0]
         if body is None or choice.get("finish_reason") != "stop":
-            raise ModelUnavailable(NO_ANSWER)
+            raise ModelUnavailable(NO_ANSWER, kind="rejected", retryable=False)
         usage = body.get("usage") or {}
         yield Chunk(
             text=str((choice.get("message") or {}).get("content") or ""),
@@ -105,7 +105,7 @@ async def _unanswered() -> AsyncGenerator[Chunk, None]:
     nothing: tuple[Chunk, ...] = ()
     for chunk in nothing:
         yield chunk
-    raise ModelUnavailable("written to the batch file")
+    raise ModelUnavailable("written to the batch file", kind="rejected", retryable=False)
 
 
 async def export_requests(
@@ -127,7 +127,7 @@ async def export_requests(
                 await writer.draft(scenario.ticket(shop=shop.shop.id, orders=shop.orders))
             except ServiceError:
                 continue
-    write_whole(out, "".join(map(json_line, recorder.requests)))
+    write_whole(out, map(json_line, recorder.requests))
     return len(recorder.requests)
 
 

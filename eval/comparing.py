@@ -127,8 +127,8 @@ def _texts(run: Run) -> dict[str, str]:
     """Scenario → text of its first unit that has one."""
     found: dict[str, str] = {}
     for unit in run.units:
-        if unit.output:
-            found.setdefault(unit.scenario, str(unit.output.get("text", "")))
+        if unit.scenario not in found and (output := unit.output):
+            found[unit.scenario] = str(output.get("text", ""))
     return found
 
 

@@ -36,9 +36,11 @@ def make_manifest(
     knowledge: str,
     arm: Mapping[str, Any],
     repeats: int,
+    judge: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The manifest: equal manifests give equal runs."""
     return {
+        **({"judge": dict(judge)} if judge else {}),
         "format": FORMAT,
         "suite": suite,
         "scenarios": len(scenarios),

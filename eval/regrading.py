@@ -1,11 +1,12 @@
 """Regrading: stored drafts scored again with today's checks, without asking the writer."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from eval.errors import RunDamaged
 from eval.metrics.every import METRICS, make_scorer
 from eval.run import Run, last_units, read_run
-from eval.runfolder import MANIFEST, SCORES, UNITS, RunFolder, append_records, score_record
+from eval.runfolder import MANIFEST, RunFolder
 from eval.running import score_unit
 from eval.scenario import Scenario
 from eval.suite import Suite
@@ -30,16 +31,12 @@ def regrade(path: Path, out: Path, *, suite: Suite | None = None, chat_max_chars
     target.begin({**manifest, "checks": checks, "regraded_from": path.name}, scenarios)
     scorer = make_scorer(chat_max_chars=chat_max_chars)
     by_id = {one.id: one for one in scenarios}
-    units = [unit for unit in last_units(source) if unit.scenario in by_id]
-    append_records(out / UNITS, ({**unit.record(), "hash": by_id[unit.scenario].hash} for unit in units))
-    append_records(
-        out / SCORES,
-        (
-            score_record(unit, score)
-            for unit in units
-            for score in score_unit(unit, by_id[unit.scenario], scorer)
-        ),
-    )
+    records = target.open()
+    for unit in last_units(source).values():
+        if scenario := by_id.get(unit.scenario):
+            records.add_unit(replace(unit, hash=scenario.hash))
+            records.add_scores(unit, score_unit(unit, scenario, scorer))
+    records.close()
     run = read_run(out)
     target.finish(run.summary)
     return run

@@ -3,9 +3,11 @@
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import orjson
 
 from eval.errors import RunDamaged
 from eval.metrics.score import Score
@@ -43,11 +45,10 @@ class RunFolder:
     def begin(self, manifest: Mapping[str, Any], scenarios: Iterable[Scenario]) -> None:
         """Writes what the run is made of; the manifest comes last, and whole."""
         self.path.mkdir(parents=True, exist_ok=True)
-        lines = (json_line({"family": one.family, **_given(one)}) for one in scenarios)
-        write_whole(self.path / SCENARIOS, "".join(lines))
         write_whole(
-            self.path / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+            self.path / SCENARIOS, (json_line({"family": one.family, **_given(one)}) for one in scenarios)
         )
+        write_whole(self.path / MANIFEST, [_pretty(manifest)])
 
     def scenarios(self) -> tuple[Scenario, ...]:
         """The scenarios as they were when the run began. Raises RunDamaged."""
@@ -64,10 +65,9 @@ class RunFolder:
         """Every whole score record."""
         return read_records(self.path / SCORES)
 
-    def append(self, units: Iterable[Unit], scores: Iterable[tuple[Unit, Score]]) -> None:
-        """Adds records and waits until they are on the disk."""
-        append_records(self.path / UNITS, (unit.record() for unit in units))
-        append_records(self.path / SCORES, (score_record(unit, score) for unit, score in scores))
+    def open(self) -> "Records":
+        """The run's records, to be added to."""
+        return Records(self.path)
 
     def mend(self) -> None:
         """Cuts off a last record that a crash left half-written."""
@@ -76,18 +76,64 @@ class RunFolder:
 
     def finish(self, summary: Mapping[str, Any]) -> None:
         """Writes the summary, whole."""
-        text = json.dumps(summary, ensure_ascii=False, indent=1, sort_keys=True)
-        write_whole(self.path / SUMMARY, text + "\n")
+        write_whole(self.path / SUMMARY, [_pretty(summary)])
+
+
+class Records:
+    """The append-only files of a run under way.
+
+    What is added is with the operating system at once, so that a killed process loses nothing that was
+    answered; `sync` puts it on the disk, which a power cut asks for.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._units = (folder / UNITS).open("ab", buffering=0)
+        self._scores = (folder / SCORES).open("ab", buffering=0)
+        self._unsynced = False
+
+    def add_unit(self, unit: Unit) -> None:
+        """A unit that was answered, or failed."""
+        self._write(self._units, json_line(unit.record()))
+
+    def add_scores(self, unit: Unit, scores: Iterable[Score]) -> None:
+        """What a unit was found worth."""
+        self._write(self._scores, b"".join(json_line(score_record(unit, score)) for score in scores))
+
+    def sync(self) -> None:
+        """Waits until what was added is on the disk."""
+        if self._unsynced:
+            self._unsynced = False
+            os.fsync(self._units.fileno())
+            os.fsync(self._scores.fileno())
+
+    def close(self) -> None:
+        """Everything on the disk, files closed."""
+        self.sync()
+        self._units.close()
+        self._scores.close()
+
+    def _write(self, file: Any, lines: bytes) -> None:
+        self._unsynced = True
+        view = memoryview(lines)
+        while view:
+            view = view[file.write(view) :]
 
 
 def score_record(unit: Unit, score: Score) -> dict[str, Any]:
     """One line of `scores.jsonl`."""
-    return {"scenario": unit.scenario, "repeat": unit.repeat, **asdict(score)}
+    return {
+        "scenario": unit.scenario,
+        "repeat": unit.repeat,
+        "metric": score.metric,
+        "value": score.value,
+        "status": score.status,
+        "reason": score.reason,
+    }
 
 
-def json_line(record: Mapping[str, Any]) -> str:
+def json_line(record: Mapping[str, Any]) -> bytes:
     """The record on one line."""
-    return json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n"
+    return orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def read_records(file: Path) -> Iterator[dict[str, Any]]:
@@ -99,7 +145,7 @@ def read_records(file: Path) -> Iterator[dict[str, Any]]:
             if not line.endswith(b"\n"):
                 return
             try:
-                record = json.loads(line)
+                record = orjson.loads(line)
             except ValueError:
                 return
             if not isinstance(record, dict):
@@ -107,22 +153,11 @@ def read_records(file: Path) -> Iterator[dict[str, Any]]:
             yield record
 
 
-def append_records(file: Path, records: Iterable[Mapping[str, Any]]) -> None:
-    """Appends records and waits for the disk."""
-    data = "".join(map(json_line, records)).encode()
-    if not data:
-        return
-    with file.open("ab") as out:
-        out.write(data)
-        out.flush()
-        os.fsync(out.fileno())
-
-
-def write_whole(file: Path, text: str) -> None:
+def write_whole(file: Path, pieces: Iterable[bytes]) -> None:
     """Writes beside, then swaps: the file is the old one or the new one, never half."""
     beside = file.with_name(f".{file.name}.new")
-    with beside.open("w", encoding="utf-8") as out:
-        out.write(text)
+    with beside.open("wb") as out:
+        out.writelines(pieces)
         out.flush()
         os.fsync(out.fileno())
     beside.replace(file)
@@ -143,10 +178,14 @@ def _cut_half_line(file: Path) -> None:
 
 def _is_object(line: bytes) -> bool:
     try:
-        return isinstance(json.loads(line), dict)
+        return isinstance(orjson.loads(line), dict)
     except ValueError:
         return False
 
 
 def _given(scenario: Scenario) -> dict[str, Any]:
     return scenario.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+
+
+def _pretty(record: Mapping[str, Any]) -> bytes:
+    return (json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()

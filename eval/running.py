@@ -1,31 +1,38 @@
 """Running a suite: every scenario drafted and scored, resumable at any moment."""
 
 import asyncio
-import logging
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+from eval.drafting import Drafter, Job
 from eval.errors import SuiteError
+from eval.limiting import TRIES, Limiter
 from eval.manifest import make_manifest, refuse_drift, run_id
 from eval.metrics.every import METRICS, Scorer, make_scorer, missing_scores
 from eval.metrics.score import Score
-from eval.run import Run, last_units, read_run, stored_scores
-from eval.runfolder import RunFolder
+from eval.run import Run, ScoreBook, last_units, made_run, stored_scores
+from eval.runfolder import Records, RunFolder
 from eval.scenario import Scenario
-from eval.seams import Shelf, Writer
+from eval.seams import Jury, Shelf, Writer
 from eval.suite import Suite, read_suite
-from eval.unit import ANSWERED, Unit, UnitStatus
-from service.errors import ModelAnswerUnusable, ModelUnavailable, ServiceError
-from service.wire import draft_json
+from eval.unit import ANSWERED, Unit
 
-logger = logging.getLogger(__name__)
+SYNC_S = 0.25
+"""Answers of this long at most wait for the disk; a killed process loses none of them."""
 
-FLUSH_S = 0.05
-"""Answers that arrive within this time share one wait for the disk."""
+Deliver = Callable[[Job, Unit], Awaitable[None]]
+
+
+class Hands(Protocol):
+    """Whoever does the jobs: this process, or a cluster."""
+
+    async def work(self, jobs: Sequence[Job], deliver: Deliver) -> None:
+        """Does every job and delivers its unit."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,50 +59,79 @@ class Progress:
         return (self.total - self.done) / self.rate if self.rate else None
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalHands:
+    """So many jobs at once on this process's loop."""
+
+    drafter: Drafter
+    concurrency: int
+
+    async def work(self, jobs: Sequence[Job], deliver: Deliver) -> None:
+        """Does every job and delivers its unit."""
+        queue = iter(jobs)
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(self.concurrency, len(jobs))):
+                group.create_task(self._work(queue, deliver))
+
+    async def _work(self, queue: Iterator[Job], deliver: Deliver) -> None:
+        for job in queue:
+            await deliver(job, job.unit or await self.drafter.unit(job))
+            await asyncio.sleep(0)
+
+
+@dataclass(slots=True, kw_only=True)
 class _Session:
-    folder: RunFolder
-    writer: Writer
+    """What this process adds to a run."""
+
     scorer: Scorer
-    shelf: Shelf
-    arm: str
-    fallback_fails: bool
+    jury: Jury | None
     progress: Callable[[Progress], None] | None
+    records: Records
+    units: dict[tuple[str, int], Unit]
+    book: ScoreBook
+    resumed: int
+    total: int
     started: float
-    total: int = 0
-    resumed: int = 0
     done: int = 0
     failures: int = 0
     cost: float = 0.0
-    pending: list[tuple[Unit, tuple[Score, ...]]] = field(default_factory=list)
+
+    async def deliver(self, job: Job, unit: Unit) -> None:
+        """Puts a unit on record, then everything it is found worth."""
+        if job.unit is None:
+            self.units[unit.key] = unit
+            self.records.add_unit(unit)
+            self._score(unit, score_unit(unit, job.scenario, self.scorer))
+        if self.jury:
+            self._score(unit, await self.jury.scores(unit, job.scenario))
+        self.done += 1
+        self.failures += not unit.written
+        self.cost += unit.cost or 0.0
+        self.tell()
+
+    def _score(self, unit: Unit, scores: tuple[Score, ...]) -> None:
+        self.records.add_scores(unit, scores)
+        self.book.add(unit.key, scores)
 
     def tell(self) -> None:
+        """Says how far it is."""
         if self.progress:
-            seconds = time.monotonic() - self.started
             self.progress(
                 Progress(
                     done=self.done + self.resumed,
                     total=self.total,
                     failures=self.failures,
                     cost=self.cost,
-                    seconds=seconds,
+                    seconds=time.monotonic() - self.started,
                     resumed=self.resumed,
                 )
             )
 
-    def flush(self) -> None:
-        """Writes what is answered and waits for the disk."""
-        batch, self.pending = self.pending, []
-        self.folder.append(
-            (unit for unit, _ in batch), ((unit, score) for unit, scores in batch for score in scores)
-        )
-
-    def take(self, unit: Unit, scenario: Scenario) -> None:
-        self.pending.append((unit, score_unit(unit, scenario, self.scorer)))
-        self.done += 1
-        self.failures += unit.output is None
-        self.cost += unit.cost or 0.0
-        self.tell()
+    async def keep_synced(self) -> None:
+        """Puts what came on the disk, now and then."""
+        while True:
+            await asyncio.sleep(SYNC_S)
+            await asyncio.to_thread(self.records.sync)
 
 
 async def run(
@@ -114,39 +150,54 @@ async def run(
     allow_drift: bool = False,
     fallback_fails: bool = False,
     today: date | None = None,
+    jury: Jury | None = None,
+    hands: Hands | None = None,
+    tries: int = TRIES,
 ) -> Run:
     """The finished run in `out/<id>/`; units that an earlier session answered are kept.
 
     `arm` says who writes (template, model, parameters) and belongs to the run's identity. `name` names the
     folder; without it equal manifests share one. `fallback_fails`: a draft the composer wrote because the
-    model failed is an infrastructure error, not an answer. Raises SuiteError, RunDrift.
+    model failed is an infrastructure error, not an answer. `hands`: who works, if not this process. Raises
+    SuiteError, RunDrift.
     """
     names = [suite] if isinstance(suite, (str, Path)) else list(suite)
-    chosen = _runnable(read_suite(*names).only(splits=splits, ids=only), today or date.today())
+    chosen = runnable(read_suite(*names).only(splits=splits, ids=only), today or date.today())
     refuse_unknown_orders(chosen, shop)
+    arm = arm or {"writer": "composer"}
     manifest = make_manifest(
         suite=chosen.name,
         scenarios=chosen.scenarios,
         shop=shop.shop.id,
         knowledge=shop.generation,
-        arm=arm or {"writer": "composer"},
+        arm=arm,
         repeats=repeats,
+        judge=jury.manifest if jury else None,
     )
-    folder = _open(out / (name or run_id(manifest)), manifest, chosen.scenarios, allow_drift=allow_drift)
+    folder, manifest = _open(
+        out / (name or run_id(manifest)), manifest, chosen.scenarios, allow_drift=allow_drift
+    )
     started = time.monotonic()
-    scorer = make_scorer(chat_max_chars=shop.shop.service_levels.chat_max_chars)
-    session = _Session(
-        folder=folder,
+    drafter = Drafter(
         writer=writer,
-        scorer=scorer,
         shelf=shop,
-        arm=str((arm or {}).get("name", "A")),
+        limiter=Limiter(most=concurrency),
+        arm=str(arm.get("name", "A")),
         fallback_fails=fallback_fails,
-        progress=progress,
-        started=started,
+        tries=tries,
     )
-    await _finish_units(session, chosen, repeats=repeats, concurrency=concurrency)
-    finished = read_run(folder.path, scenarios=chosen.scenarios)
+    units, book = await _finish(
+        folder,
+        chosen,
+        hands or LocalHands(drafter=drafter, concurrency=concurrency),
+        scorer=make_scorer(chat_max_chars=shop.shop.service_levels.chat_max_chars),
+        jury=jury,
+        repeats=repeats,
+        progress=progress,
+    )
+    finished = made_run(
+        folder.path, manifest=manifest, scenarios=chosen.scenarios, units=units.values(), scores=book.scores
+    )
     folder.finish(finished.summary)
     return replace(finished, seconds=time.monotonic() - started)
 
@@ -168,7 +219,8 @@ def refuse_unknown_orders(suite: Suite, shop: Shelf) -> None:
         raise SuiteError("\n".join(problems[:20]), problems)
 
 
-def _runnable(suite: Suite, today: date) -> Suite:
+def runnable(suite: Suite, today: date) -> Suite:
+    """The scenarios that take part today. Raises SuiteError if none does."""
     kept = tuple(one for one in suite.scenarios if one.runs_on(today))
     if not kept:
         raise SuiteError(f"{suite.name}: no scenario left to run; check --split, --only and each status")
@@ -177,117 +229,79 @@ def _runnable(suite: Suite, today: date) -> Suite:
 
 def _open(
     path: Path, manifest: dict[str, Any], scenarios: Sequence[Scenario], *, allow_drift: bool
-) -> RunFolder:
+) -> tuple[RunFolder, dict[str, Any]]:
     folder = RunFolder(path)
     begun = folder.manifest()
     if begun is None:
         folder.begin(manifest, scenarios)
-        return folder
+        return folder, manifest
     known = {key: value for key, value in begun.items() if key != "drifted"}
     if known != manifest:
         if not allow_drift:
             refuse_drift(known, manifest, where=path)
-        folder.begin({**manifest, "drifted": True}, scenarios)
+        begun = {**manifest, "drifted": True}
+        folder.begin(begun, scenarios)
     folder.mend()
-    return folder
+    return folder, begun
 
 
-async def _finish_units(session: _Session, suite: Suite, *, repeats: int, concurrency: int) -> None:
-    todo, session.resumed = _split_work(session.folder, suite, repeats, session.scorer)
-    session.total = len(todo) + session.resumed
-    session.tell()
-    queue = iter(todo)
-    flusher = asyncio.create_task(_flush_now_and_then(session))
+async def _finish(
+    folder: RunFolder,
+    suite: Suite,
+    hands: Hands,
+    *,
+    scorer: Scorer,
+    jury: Jury | None,
+    repeats: int,
+    progress: Callable[[Progress], None] | None,
+) -> tuple[dict[tuple[str, int], Unit], ScoreBook]:
+    units, book = last_units(folder), stored_scores(folder)
+    records = folder.open()
     try:
-        async with asyncio.TaskGroup() as group:
-            for _ in range(min(concurrency, len(todo))):
-                group.create_task(_work(queue, session))
+        jobs = list(_jobs(suite, units, repeats))
+        for job in jobs:
+            if job.unit and not _scored(book, job.unit, METRICS):
+                scores = score_unit(job.unit, job.scenario, scorer)
+                records.add_scores(job.unit, scores)
+                book.add(job.unit.key, scores)
+        wanted = jury.metrics if jury else ()
+        todo = [job for job in jobs if job.unit is None or not _scored(book, job.unit, wanted)]
+        session = _Session(
+            scorer=scorer,
+            jury=jury,
+            progress=progress,
+            records=records,
+            units=units,
+            book=book,
+            resumed=len(jobs) - len(todo),
+            total=len(jobs),
+            started=time.monotonic(),
+        )
+        session.tell()
+        syncing = asyncio.create_task(session.keep_synced())
+        try:
+            await hands.work(todo, session.deliver)
+        finally:
+            syncing.cancel()
+            await asyncio.gather(syncing, return_exceptions=True)
     finally:
-        flusher.cancel()
-        await asyncio.gather(flusher, return_exceptions=True)
-        session.flush()
+        records.close()
+    return units, book
 
 
-def _split_work(
-    folder: RunFolder, suite: Suite, repeats: int, scorer: Scorer
-) -> tuple[list[tuple[Scenario, int]], int]:
-    """What is still to draft, and how many units are answered; those lacking scores are scored now."""
-    answered = {unit.key: unit for unit in last_units(folder) if unit.status in ANSWERED}
-    scored = {key for key, scores in stored_scores(folder).items() if len(scores) == len(METRICS)}
-    todo, kept = [], 0
+def _jobs(suite: Suite, units: Mapping[tuple[str, int], Unit], repeats: int) -> Iterator[Job]:
     for scenario in suite.scenarios:
         for repeat in range(max(repeats, scenario.repeat or 1)):
-            unit = answered.get((scenario.id, repeat))
-            if unit is None or unit.hash != scenario.hash:
-                todo.append((scenario, repeat))
-                continue
-            kept += 1
-            if unit.key not in scored:
-                folder.append((), ((unit, score) for score in score_unit(unit, scenario, scorer)))
-    return todo, kept
+            unit = units.get((scenario.id, repeat))
+            kept = unit is not None and unit.status in ANSWERED and unit.hash == scenario.hash
+            yield Job(scenario=scenario, repeat=repeat, unit=unit if kept else None)
 
 
-async def _flush_now_and_then(session: _Session) -> None:
-    while True:
-        await asyncio.sleep(FLUSH_S)
-        if session.pending:
-            session.flush()
-
-
-async def _work(queue: Iterable[tuple[Scenario, int]], session: _Session) -> None:
-    for scenario, repeat in queue:
-        unit = await _draft(scenario, repeat, session)
-        session.take(unit, scenario)
-        await asyncio.sleep(0)
-
-
-async def _draft(scenario: Scenario, repeat: int, session: _Session) -> Unit:
-    ticket = scenario.ticket(shop=session.shelf.shop.id, orders=session.shelf.orders)
-    begun = time.perf_counter()
-    output, status, error = None, "ok", ""
-    try:
-        draft = await session.writer.draft(ticket)
-        output = draft_json(draft)
-        if draft.status == "partial":
-            status = "truncated"
-        elif session.fallback_fails and draft.provenance.fallback:
-            output, status, error = None, "infra_error", draft.provenance.fallback
-    except ModelUnavailable as problem:
-        status, error = "infra_error", str(problem)
-    except (ModelAnswerUnusable, ServiceError) as problem:
-        status, error = "gen_error", str(problem)
-    except Exception as problem:
-        logger.exception("%s: the writer broke", scenario.id)
-        status, error = "gen_error", f"{type(problem).__name__}: {problem}"
-    return _unit(scenario, repeat, session.arm, status, output, error, 1000 * (time.perf_counter() - begun))
-
-
-def _unit(
-    scenario: Scenario,
-    repeat: int,
-    arm: str,
-    status: str,
-    output: dict[str, Any] | None,
-    error: str,
-    ms: float,
-) -> Unit:
-    usage = ((output or {}).get("provenance") or {}).get("usage") or {}
-    known: dict[str, UnitStatus] = {
-        "ok": "ok",
-        "truncated": "truncated",
-        "infra_error": "infra_error",
-        "gen_error": "gen_error",
+def _scored(book: ScoreBook, unit: Unit, metrics: Iterable[str]) -> bool:
+    """Whether each of the metrics has a score that need not be asked for again."""
+    known = {
+        score.metric
+        for score in book.scores.get(unit.key, ())
+        if score.status not in {"judge_error", "judge_invalid"}
     }
-    return Unit(
-        scenario=scenario.id,
-        repeat=repeat,
-        hash=scenario.hash,
-        arm=arm,
-        status=known[status],
-        output=output,
-        error=error,
-        ms=round(ms, 2),
-        input_tokens=usage.get("input_tokens", 0),
-        output_tokens=usage.get("output_tokens", 0),
-        cost=usage.get("cost"),
-    )
+    return known.issuperset(metrics)

@@ -1,8 +1,11 @@
 """What a run needs from outside: someone who drafts, someone who examines, someone who knows the shop."""
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
+from eval.metrics.score import Score
+from eval.scenario import Scenario
+from eval.unit import Unit
 from retrieval.order import Order
 from retrieval.shop import Shop
 from retrieval.snippet import Snippet
@@ -60,4 +63,22 @@ class Shelf(Protocol):
 
     def snippets(self, id: str) -> tuple[Snippet, ...]:
         """All versions of a snippet."""
+        ...
+
+
+class Jury(Protocol):
+    """Whoever is asked what no machine can tell (`eval.judging.jury`)."""
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """Ids of the scores it gives."""
+        ...
+
+    @property
+    def manifest(self) -> Mapping[str, Any]:
+        """What its verdicts depend on."""
+        ...
+
+    async def scores(self, unit: Unit, scenario: Scenario) -> tuple[Score, ...]:
+        """One score per metric; without a draft every one is missing."""
         ...

@@ -68,10 +68,10 @@ def summarise(
         "suite": manifest.get("suite", ""),
         "scenarios": len(scenarios),
         "families": len({one.family for one in scenarios}),
-        "complete": len(units) >= expected and not any(unit.output is None for unit in units),
+        "complete": len(units) >= expected and all(unit.written for unit in units),
         "units": {"expected": expected, "recorded": len(units), **dict(sorted(statuses.items()))},
         "metrics": _metrics(scenarios, scores, means),
-        "micro": _micro(scenarios, units),
+        **_read_outputs(scenarios, units),
         "pass_k": _pass_k(scenarios, scores),
         "blockers": _blockers(scenarios, scores),
         "by": {name: _slices(scenarios, means.get(HEADLINE, {}), keys) for name, keys in _SLICES.items()},
@@ -80,9 +80,6 @@ def summarise(
             "output": sum(unit.output_tokens for unit in units),
             "cost": round(sum(unit.cost or 0.0 for unit in units), 6),
         },
-        "fallbacks": sum(
-            1 for unit in units if ((unit.output or {}).get("provenance") or {}).get("fallback")
-        ),
     }
 
 
@@ -127,24 +124,27 @@ def _metrics(
     return result
 
 
-def _micro(scenarios: Sequence[Scenario], units: Sequence[Unit]) -> dict[str, float | None]:
-    """Micro-F1 of intents and F1 of escalation, over all units."""
+def _read_outputs(scenarios: Sequence[Scenario], units: Iterable[Unit]) -> dict[str, Any]:
+    """What only the drafts tell: micro-F1 of intents, F1 of escalation, and where a model was given up."""
     by_id = {one.id: one for one in scenarios}
-    intents, escalation = Counter[str](), Counter[str]()
+    intents, escalation, fallbacks = Counter[str](), Counter[str](), Counter[str]()
     for unit in units:
-        sample, scenario = unit.sample, by_id.get(unit.scenario)
-        if sample is None or scenario is None:
+        output, scenario = unit.output, by_id.get(unit.scenario)
+        if output is None or scenario is None:
             continue
-        expect = scenario.expect
+        provenance = output.get("provenance") or {}
+        if provenance.get("fallback"):
+            fallbacks[provenance.get("fallback_kind") or "unknown"] += 1
+        analysis, expect = output.get("analysis") or {}, scenario.expect
         if expect.intents is not None:
-            _count(intents, set(expect.intents), set(sample.intents))
+            _count(intents, set(expect.intents), set(analysis.get("intents", ())))
         if expect.escalate is not None:
-            _count(
-                escalation,
-                {"escalate"} if expect.escalate else set(),
-                {"escalate"} if sample.escalate else set(),
-            )
-    return {"intents_f1": _f1(intents), "escalation_f1": _f1(escalation)}
+            wanted = {"escalate"} if expect.escalate else set()
+            _count(escalation, wanted, {"escalate"} if analysis.get("escalate") else set())
+    return {
+        "micro": {"intents_f1": _f1(intents), "escalation_f1": _f1(escalation)},
+        "fallbacks": dict(sorted(fallbacks.items())),
+    }
 
 
 def _count(counts: Counter[str], expected: set[str], found: set[str]) -> None:

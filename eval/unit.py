@@ -1,8 +1,10 @@
 """A unit: one scenario, drafted once by one arm."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
+
+import orjson
 
 from eval.sample import Sample, sample_of
 
@@ -21,8 +23,8 @@ class Unit:
     """Content hash of the scenario it was drafted for."""
     arm: str
     status: UnitStatus
-    output: Mapping[str, Any] | None = None
-    """The draft's JSON shape; None if there is none."""
+    written: bytes = b""
+    """The draft's JSON as stored: ten thousand parsed ones would not fit. Empty if there is none."""
     error: str = ""
     ms: float = 0.0
     input_tokens: int = 0
@@ -30,6 +32,7 @@ class Unit:
     cost: float | None = None
     retries: int = 0
     cache_hit: bool = False
+    """Whether every model answer in it was a kept one."""
 
     @property
     def key(self) -> tuple[str, int]:
@@ -37,16 +40,28 @@ class Unit:
         return (self.scenario, self.repeat)
 
     @property
+    def output(self) -> Mapping[str, Any] | None:
+        """The draft's JSON shape, parsed anew each time; None if there is none."""
+        return dict(orjson.loads(self.written)) if self.written else None
+
+    @property
     def sample(self) -> Sample | None:
         """What metrics read; None if there is no draft to score."""
-        return sample_of(self.output) if self.output is not None and self.status in ANSWERED else None
+        output = self.output
+        return sample_of(output) if output is not None and self.status in ANSWERED else None
 
     def record(self) -> dict[str, Any]:
         """The JSON record."""
-        return asdict(self)
+        fields = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "written"}
+        return {**fields, "output": orjson.Fragment(self.written or b"null")}
+
+
+def stored(output: Mapping[str, Any] | None) -> bytes:
+    """A draft's JSON shape as a unit keeps it."""
+    return b"" if output is None else orjson.dumps(output)
 
 
 def unit_of(record: Mapping[str, Any]) -> Unit:
     """The unit of a JSON record; fields of later versions are ignored."""
     known = {name: record[name] for name in Unit.__dataclass_fields__ if name in record}
-    return Unit(**known)
+    return Unit(**known, written=stored(record.get("output")))

@@ -9,12 +9,24 @@ from service.edge.caching import CachedModel
 from service.endpoints import Endpoint, ModelPlan, Purpose
 from service.model import Model
 
+NEVER_RESTS = 1_000_000_000
+"""Failures in a row that no run of ours reaches."""
+
 
 class Models:
     """Opens what is asked for, once, and closes it."""
 
-    def __init__(self, plan: ModelPlan, *, key_of: Callable[[Endpoint], str], cache: Path | None) -> None:
+    def __init__(
+        self,
+        plan: ModelPlan,
+        *,
+        key_of: Callable[[Endpoint], str],
+        cache: Path | None,
+        in_bulk: bool = False,
+    ) -> None:
+        """`in_bulk`: the caller queues, waits and asks again by itself, so these models do not."""
         self.plan = plan
+        self._in_bulk = in_bulk
         self._key_of = key_of
         self._cache = cache
         self._edges: dict[Purpose, ModelEdge] = {}
@@ -76,10 +88,12 @@ class Models:
             asked,
             first_token_s=use.first_token_s,
             total_s=use.total_s,
-            queue=FairQueue(at_once=use.at_once, waiting=use.waiting),
+            retries=0 if self._in_bulk else 1,
+            queue=None if self._in_bulk else FairQueue(at_once=use.at_once, waiting=use.waiting),
             breaker=self._breaker,
             prices=PriceTable(self.plan.prices),
         )
 
     def _breaker(self, model: Model) -> Breaker:
-        return self._breakers.setdefault((model.endpoint, model.name), Breaker())
+        made = Breaker(threshold=NEVER_RESTS) if self._in_bulk else Breaker()
+        return self._breakers.setdefault((model.endpoint, model.name), made)

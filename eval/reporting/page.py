@@ -61,7 +61,7 @@ def gather(run: Run, *, verdict: Verdict | None = None) -> Page:
         headline=next((row for row in rows if row.metric == HEADLINE), None),
         entries=tuple(entries),
         slices=run.summary["by"],
-        ms=_percentiles([unit.ms for unit in run.units if unit.output]),
+        ms=_percentiles([unit.ms for unit in run.units if unit.written]),
         verdict=verdict,
     )
 

@@ -28,7 +28,7 @@ def junit(page: Page) -> str:
         name=page.run.manifest.get("suite", "warmline"),
         tests=str(len(page.entries)),
         failures=str(sum(one.good is False for one in page.entries)),
-        errors=str(sum(one.unit.output is None for one in page.entries)),
+        errors=str(sum(not one.unit.written for one in page.entries)),
     )
     for entry in page.entries:
         case = ElementTree.SubElement(
@@ -38,7 +38,7 @@ def junit(page: Page) -> str:
             name=f"{entry.scenario.id}[{entry.unit.repeat}]",
             time=f"{entry.unit.ms / 1000:.3f}",
         )
-        if entry.unit.output is None:
+        if not entry.unit.written:
             ElementTree.SubElement(case, "error", message=_plain(entry.unit.error)).text = entry.unit.status
         elif entry.good is False:
             why = "; ".join(f"{one.metric}: {one.reason}" for one in entry.failed)

@@ -5,7 +5,8 @@ import hashlib
 import json
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import asdict
+from contextvars import ContextVar
+from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 from service.draft import Usage
@@ -13,6 +14,19 @@ from service.model import Chunk, Message, Model
 
 REPEAT = "repeat"
 """Parameter that tells repeats of one request apart; it is part of the key and not sent."""
+
+
+@dataclass(slots=True)
+class Occasion:
+    """What an evaluation asks for: which repeat, and how many answers were kept ones."""
+
+    repeat: int = 0
+    asked: int = 0
+    hits: int = 0
+
+
+occasion: ContextVar[Occasion | None] = ContextVar("occasion", default=None)
+"""Set by who repeats on purpose: equal requests of other repeats are other requests."""
 
 
 class AnswerStore(Protocol):
@@ -53,10 +67,14 @@ class CachedModel:
         self, messages: Sequence[Message], *, parameters: Mapping[str, Any]
     ) -> AsyncGenerator[Chunk, None]:
         """The kept answer, or the model's own; see `service.model.Model`."""
-        key = cache_key(self._model, messages, parameters)
+        now = occasion.get() or Occasion()
+        now.asked += 1
+        given = dict(parameters) | ({REPEAT: now.repeat} if now.repeat else {})
+        key = cache_key(self._model, messages, given)
         kept = await asyncio.to_thread(self._store.get, key)
         if kept is not None:
             self.hits += 1
+            now.hits += 1
             usage = Usage(**kept["usage"]) if kept["usage"] else None
             yield Chunk(
                 text=kept["text"], finish_reason=kept["finish_reason"], usage=usage, model=kept["model"]

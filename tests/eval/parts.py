@@ -108,7 +108,7 @@ class TinyWriter:
     async def draft(self, ticket: Ticket) -> Draft:
         self.asked.append(ticket.id)
         if ticket.id in self.broken:
-            raise ModelUnavailable("the endpoint is down")
+            raise ModelUnavailable("the endpoint is down", retryable=False)
         text = self.answers.get(ticket.id, "亲，11月17日24:00前都可以申请退货的。")
         angry = "12315" in ticket.question
         analysis = Analysis(

@@ -27,7 +27,9 @@ class AskingWriter:
             messages = [Message(role="user", text=ticket.question)]
             reply = await answer(self.model, messages, parameters={"temperature": 0.3})
         except ModelError as error:
-            return replace(fixed, provenance=replace(fixed.provenance, fallback=str(error)))
+            return replace(
+                fixed, provenance=replace(fixed.provenance, fallback=str(error), fallback_kind=error.kind)
+            )
         return replace(
             fixed, text=reply.text, writer="model", provenance=replace(fixed.provenance, usage=reply.usage)
         )

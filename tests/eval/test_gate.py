@@ -17,7 +17,7 @@ from eval.run import Run
 from eval.scenario import Scenario
 from eval.statistics import holm, paired, wilson, zero_failures_bound, zero_loss_bound
 from eval.summary import summarise
-from eval.unit import Unit
+from eval.unit import Unit, stored
 from tests.eval.simulate import WORLDS, simulate
 
 MANIFEST = {
@@ -54,7 +54,7 @@ def made_run(
                     hash=one.hash,
                     arm="A",
                     status=status,  # type: ignore[arg-type]
-                    output={"text": f"{name} {value}"} if value is not None else None,
+                    written=stored({"text": f"{name} {value}"} if value is not None else None),
                 )
             )
             scores[one.id, 0] = (

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from service.adapters.answer_cache import SqliteAnswers
-from service.edge.caching import CachedModel, cache_key
+from service.edge.caching import CachedModel, Occasion, cache_key, occasion
 from service.errors import ModelAnswerUnusable
 from service.model import Message, answer
 from tests.service.edge.fakes import ASKED, Scripted
@@ -66,3 +66,13 @@ async def test_it_survives_its_process_and_a_damaged_file_is_put_aside(tmp_path:
     assert fresh.get("k") is None
     assert (tmp_path / "answers.db.damaged").exists()
     fresh.close()
+
+
+async def test_who_repeats_on_purpose_is_answered_anew_and_told_what_was_kept(kept: SqliteAnswers) -> None:
+    cached = CachedModel(Scripted(lambda call: [str(call)]), kept)
+    for repeat, text, hits in ((0, "1", 0), (1, "2", 0), (1, "2", 1)):
+        now = Occasion(repeat=repeat)
+        token = occasion.set(now)
+        assert (await answer(cached, ASKED, parameters={})).text == text
+        occasion.reset(token)
+        assert (now.asked, now.hits) == (1, hits)

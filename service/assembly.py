@@ -4,7 +4,8 @@ import asyncio
 import uuid
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from contextlib import aclosing, suppress
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from importlib.metadata import version
@@ -29,12 +30,14 @@ from service.case import Case
 from service.checks import Examination
 from service.draft import Draft, Provenance
 from service.drafting import Desk, Request
-from service.edge.usable import Guard
+from service.edge import FairQueue, Guard, asking_agent
 from service.endpoints import Purpose
 from service.errors import UnknownOrder
 from service.event import Done, Event
 from service.model import Message, Model
 from service.models import Models
+from service.observing import Observer, watched
+from service.observing.logs import log_draft
 from service.preparing import prepare, prepare_given
 from service.privacy import Masker
 from service.prompting import MAX_PROMPT_TOKENS, reply_messages
@@ -46,6 +49,10 @@ from service.ticket import Ticket, Turn
 from service.writing import Pen, check
 
 T = TypeVar("T")
+WAIT_S = 5.0
+"""Seconds a server's draft may wait for its turn."""
+DRAIN_REST_S = 3.0
+"""Seconds beyond `drain_s` in which drafts that were cut short are checked and stored."""
 THINKERS = 2
 """Threads that understand, compose and check: more would only wait for one another."""
 
@@ -62,6 +69,11 @@ class Warmline:
     new_id: Callable[[], str] = lambda: uuid.uuid4().hex
     progress: Progress | None = None
     """Told how far the indexing of a shop has come."""
+
+    queue: FairQueue | None = None
+    """A server's: so many drafts at once, fairly between agents."""
+    observers: list[Observer] = field(default_factory=lambda: [log_draft])
+    """Told of every draft."""
 
     def __post_init__(self) -> None:
         self._default: str | None = self.settings.shop
@@ -253,8 +265,26 @@ class Warmline:
         return orders[order_id]
 
     def drafts(self, ticket: Ticket, request: Request | None = None) -> AsyncGenerator[Event, None]:
-        """The events of one draft. Raises what a person can mend before the first event."""
-        return drafting.draft(ticket, desk=self.desk, request=request or self.request())
+        """The events of one draft. Raises what a person can mend before the first event.
+
+        In a server it waits for its turn: raises ModelUnavailable (`overloaded`) if there is none.
+        """
+        made = drafting.draft(ticket, desk=self.desk, request=request or self.request())
+        return watched(made if self.queue is None else self._in_turn(made), ticket, self.observers)
+
+    async def _in_turn(self, events: AsyncGenerator[Event, None]) -> AsyncGenerator[Event, None]:
+        assert self.queue is not None
+        async with self.queue.turn(asking_agent.get(), wait_s=WAIT_S), aclosing(events):
+            async for event in events:
+                yield event
+
+    async def drain(self) -> None:
+        """Let no draft in any more, and wait until those under way are done or cut short."""
+        if self.models:
+            self.models.stop(within_s=self.settings.drain_s)
+        if self.queue:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.queue.drain(), self.settings.drain_s + DRAIN_REST_S)
 
     def request(self, **given: Any) -> Request:
         """A request with the settings' template and role, where none is given."""

@@ -3,7 +3,7 @@
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -71,6 +71,8 @@ class Settings(BaseSettings):
     """Drafts that may wait for their turn; what comes beyond is sent away with 429 and Retry-After."""
     drain_s: float = Field(default=8, ge=0)
     """Seconds that drafts under way have when a server is told to stop."""
+    log: Literal["auto", "plain", "json"] = "auto"
+    """How a server logs; auto: warnings in plain words at a terminal, else every line as JSON."""
     otlp_endpoint: str | None = Field(
         default=None,
         validation_alias=AliasChoices("WARMLINE_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"),

@@ -4,7 +4,7 @@ import asyncio
 import ipaddress
 import logging
 import os
-from collections.abc import Callable
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,12 @@ from fastapi.staticfiles import StaticFiles
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from service.api import make_api
+from service.api.serving import make_server
 from service.assembly import Warmline
 from service.demo import waiting_tickets
 from service.errors import SettingsError
+from service.observing.logs import log_as_json
+from service.privacy import Masker
 from ui.words import LANGUAGES, terminal_language, word
 
 ASSETS = Path(__file__).parent / "desk" / "assets"
@@ -31,28 +34,16 @@ HEAD = (
 )
 OWN_NAMES = ("127.0.0.1", "localhost", "::1", "[::1]")
 """What this machine calls itself in a browser's address bar."""
-MAX_CONNECTIONS = 512
-STOP_WITHIN_S = 3
 
 
 def run(app: Warmline, *, host: str, port: int) -> None:
     """Serve until stopped. Raises SettingsError for an address that others can reach."""
     require_loopback(host)
-    import uvicorn
-
+    _log_to(app)
     web = make_web(app)
     warm(app)
-    config = uvicorn.Config(
-        web,
-        host=host,
-        port=port,
-        log_level="warning",
-        limit_concurrency=MAX_CONNECTIONS,
-        timeout_graceful_shutdown=STOP_WITHIN_S,
-        server_header=False,
-    )
     logging.getLogger("uvicorn.error").addFilter(_is_no_farewell)
-    _server(config, lambda: _say_where(host, port)).run()
+    make_server(web, app, host=host, port=port, started=lambda: _say_where(host, port)).run()
 
 
 def make_web(app: Warmline) -> FastAPI:
@@ -136,15 +127,14 @@ def _mount(api: FastAPI, desk: Any, language: str) -> None:
     )
 
 
-def _server(config: Any, started: Callable[[], None]) -> Any:
-    import uvicorn
-
-    class Server(uvicorn.Server):
-        async def startup(self, sockets: Any = None) -> None:
-            await super().startup(sockets=sockets)
-            started()
-
-    return Server(config)
+def _log_to(app: Warmline) -> None:
+    """A person at a terminal reads warnings; whatever else reads standard error gets every line as JSON."""
+    wanted = app.settings.log
+    if wanted == "plain" or (wanted == "auto" and sys.stderr.isatty()):
+        logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    else:
+        packs = app.library.rulepacks
+        log_as_json(lambda text: Masker(packs).mask(text))
 
 
 def _is_no_farewell(record: logging.LogRecord) -> bool:

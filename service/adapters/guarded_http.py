@@ -1,6 +1,7 @@
 """The HTTP client under a model: refuses what is no stream, and stops reading what has no end."""
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -62,11 +63,12 @@ class _CappedStream(httpx2.AsyncByteStream):
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         seen = 0
-        async for piece in self._inner:
-            seen += len(piece)
-            if seen > self._limit:
-                raise AnswerTooBig(f"sent more than {self._limit} bytes")
-            yield piece
+        async with aclosing(aiter(self._inner)) as pieces:
+            async for piece in pieces:
+                seen += len(piece)
+                if seen > self._limit:
+                    raise AnswerTooBig(f"sent more than {self._limit} bytes")
+                yield piece
 
     async def aclose(self) -> None:
         await self._inner.aclose()

@@ -6,7 +6,8 @@ process can stream; and it drops what a refusal says. What would change our mind
 """
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from typing import Any
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun
@@ -33,11 +34,12 @@ class LeanChatOpenAI(ChatOpenAI):
         payload = self._get_request_payload(messages, stop=stop, **kwargs)
         payload |= {"stream": True, "stream_options": {"include_usage": True}}
         async with self.async_client.with_streaming_response.create(**payload) as response:
-            async for events in _events(response.iter_bytes()):
-                yield _as_chunk(events)
+            async with aclosing(response.iter_bytes()) as reads, aclosing(_events(reads)) as read:
+                async for events in read:
+                    yield _as_chunk(events)
 
 
-async def _events(reads: AsyncIterator[bytes]) -> AsyncIterator[list[dict[str, Any]]]:
+async def _events(reads: AsyncIterator[bytes]) -> AsyncGenerator[list[dict[str, Any]], None]:
     """The data of server-sent events, those of one network read together, until `[DONE]` or the end.
 
     Raises ValueError if an event is no JSON object.

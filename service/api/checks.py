@@ -14,7 +14,8 @@ router = APIRouter(tags=["checks"])
 async def check(request: Request, body: CheckBody) -> dict[str, Any]:
     """`{id, findings[], commitments[]}` for a text and its ticket; given `snippets` are its only sources."""
     asked = check_request(body, where="body")
-    examination = request.app.state.app.examine(asked.text, asked.ticket, asked.snippets)
+    app = request.app.state.app
+    examination = await app.think(lambda: app.examine(asked.text, asked.ticket, asked.snippets))
     return {
         "id": asked.id,
         "findings": [finding_json(each) for each in examination.findings],

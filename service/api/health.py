@@ -1,7 +1,7 @@
-"""Whether the process lives, and whether it can serve."""
+"""Whether the process lives, whether it can serve, and what it counted."""
 
 from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 
 router = APIRouter(tags=["health"])
 
@@ -16,6 +16,14 @@ async def alive() -> dict[str, str]:
 async def ready(request: Request) -> JSONResponse:
     """The default shop's knowledge is open and the store answers."""
     app = request.app.state.app
-    generation = app.knowledge().generation
+    if app.queue is not None and app.queue.draining:
+        return JSONResponse({"status": "stopping"}, status_code=503)
+    generation = (await app.think(app.knowledge)).generation
     await app.store.recent(limit=1)
     return JSONResponse({"status": "ready", "knowledge": generation})
+
+
+@router.get("/metrics")
+async def metrics(request: Request) -> Response:
+    """Figures in Prometheus's text form."""
+    return Response(request.app.state.metrics.page(), media_type="text/plain; version=0.0.4")

@@ -22,6 +22,13 @@ async def search(
     k: Annotated[int, Query(ge=1, le=50)] = 8,
 ) -> dict[str, Any]:
     """Snippets in force on the decisive day, best first."""
-    knowledge = request.app.state.app.knowledge(shop)
-    hits = knowledge.search([Search(text=q, at=at or datetime.now(UTC).date())], k=k)
-    return {"generation": knowledge.generation, "hits": [hit_json(hit) for hit in hits]}
+    app = request.app.state.app
+    asked = [Search(text=q, at=at or datetime.now(UTC).date())]
+
+    def found() -> dict[str, Any]:
+        knowledge = app.knowledge(shop)
+        hits = knowledge.search(asked, k=k)
+        return {"generation": knowledge.generation, "hits": [hit_json(hit) for hit in hits]}
+
+    answer: dict[str, Any] = await app.think(found)
+    return answer

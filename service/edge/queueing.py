@@ -35,6 +35,8 @@ class FairQueue:
         self._running: Counter[str] = Counter()
         self._mean_s = 0.0
         self._draining = False
+        self.shed = 0
+        """Calls that were sent away."""
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -47,6 +49,18 @@ class FairQueue:
     def waiting(self) -> int:
         """Calls that wait for their turn."""
         return len(self._waiters)
+
+    @property
+    def draining(self) -> bool:
+        """Whether nobody is let in any more."""
+        return self._draining
+
+    def refusal(self, agent: str = "", *, wait_s: float) -> ModelUnavailable | None:
+        """Why a call of this agent would be sent away at once, or None; a cheap look before any work."""
+        full = self.waiting >= self._most_waiting and self.running >= self._at_once
+        if self._draining or self.expected_wait_s() > wait_s or (full and not self._outweighs(agent)):
+            return self._overloaded()
+        return None
 
     def expected_wait_s(self) -> float:
         """How long a new call would wait, by how long calls took so far."""
@@ -78,12 +92,12 @@ class FairQueue:
         await self._idle.wait()
 
     async def _enter(self, agent: str, wait_s: float) -> None:
-        if self._draining or self.expected_wait_s() > wait_s:
-            raise self._overloaded()
+        if refusal := self.refusal(agent, wait_s=wait_s):
+            raise refusal
         if self.running < self._at_once and not self._waiters:
             self._start(agent)
             return
-        self._make_room(agent)
+        self._make_room()
         waiter = _Waiter(agent, asyncio.get_running_loop().create_future())
         self._waiters.append(waiter)
         try:
@@ -96,16 +110,21 @@ class FairQueue:
             self._give_up(waiter)
             raise
 
-    def _make_room(self, agent: str) -> None:
+    def _make_room(self) -> None:
         if len(self._waiters) < self._most_waiting:
             return
-        held = Counter(waiter.agent for waiter in self._waiters)
-        heaviest, most = held.most_common(1)[0]
-        if held[agent] + 1 >= most:
-            raise self._overloaded()
+        heaviest, _ = self._heaviest()
         newest = next(waiter for waiter in reversed(self._waiters) if waiter.agent == heaviest)
         self._waiters.remove(newest)
         self._refuse(newest)
+
+    def _outweighs(self, agent: str) -> bool:
+        """Whether another agent has so many waiting that one of theirs makes room."""
+        return sum(waiter.agent == agent for waiter in self._waiters) + 1 < self._heaviest()[1]
+
+    def _heaviest(self) -> tuple[str, int]:
+        held = Counter(waiter.agent for waiter in self._waiters)
+        return held.most_common(1)[0] if held else ("", 0)
 
     def _give_up(self, waiter: _Waiter) -> None:
         if waiter in self._waiters:
@@ -135,13 +154,14 @@ class FairQueue:
             waiter.turn.set_exception(self._overloaded())
 
     def _overloaded(self) -> ModelUnavailable:
+        self.shed += 1
         if self._draining:
             return ModelUnavailable(
-                "model: the service is shutting down and takes no new drafts", kind="overloaded"
+                "the service is stopping and takes no new drafts", kind="stopping", retry_after_s=5.0
             )
         wait = max(1.0, self.expected_wait_s())
         return ModelUnavailable(
-            f"model: {self.running} drafts under way and {self.waiting} waiting; try again in {wait:.0f} s",
+            f"{self.running} drafts under way and {self.waiting} waiting; try again in {wait:.0f} s",
             kind="overloaded",
             retry_after_s=wait,
         )

@@ -134,7 +134,7 @@ async def test_draining_lets_calls_under_way_finish_and_nobody_else_in() -> None
     draining = asyncio.create_task(queue.drain())
     await settle()
     assert not draining.done()
-    with pytest.raises(ModelUnavailable, match="shutting down"):
+    with pytest.raises(ModelUnavailable, match="stopping"):
         async with queue.turn("b", wait_s=1):
             pass
     release.set()

@@ -117,7 +117,7 @@ def _phrases(pairs: Iterable[tuple[str, str]]) -> Phrases:
             words = _words(phrase)
             latin[words[0]] += ((words, phrase),)
         else:
-            head, _, tail = phrase.replace("...", GAP).partition(GAP)
+            head, _, tail = phrase.replace("...", GAP).strip(GAP).partition(GAP)
             han[head[0]] += ((head, tail, phrase),)
     return Phrases(han=han, latin=latin, concepts={word: tuple(found) for word, found in concepts.items()})
 

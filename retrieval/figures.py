@@ -46,6 +46,11 @@ def claims(text: str) -> Iterator[Claim]:
             yield Claim(sentence=sentence, figures=found, topic=topic)
 
 
+def figure_spans(folded: str) -> list[tuple[int, int]]:
+    """Where the figures of a folded text stand."""
+    return [match.span() for match in _vocabulary()[0].finditer(folded)]
+
+
 @cache
 def _vocabulary() -> tuple[re.Pattern[str], dict[str, str], dict[str, str], str]:
     data: Any = load_mapping(FILE.read_text(encoding="utf-8"), where=FILE.name)

@@ -55,7 +55,7 @@ def test_questions_without_an_answer_are_grouped_and_counted(knowledge: Knowledg
 def test_two_documents_with_different_figures_for_one_right_are_shown(knowledge: Knowledge) -> None:
     found = conflicts(knowledge, at=TODAY)
     assert {found[0].one.id, found[0].other.id} == {"returns#quality", "promise#quality"}
-    assert (found[0].unit, set(found[0].figures)) == ("day", {"15", "30"})
+    assert (found[0].unit, set(found[0].figures)) == ("time", {"15 day", "30 day"})
     assert "15 天" in found[0].one_sentence + found[0].other_sentence
 
 

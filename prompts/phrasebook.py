@@ -3,13 +3,14 @@
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, RootModel
 
 from prompts.errors import PromptFileInvalid
 from prompts.line import Line, Record
 from prompts.reading import read_record, read_yaml, yaml_files
 
 REWORDING = "rewording.yaml"
+GLOSSARY = "glossary.yaml"
 
 
 class Swap(Record):
@@ -37,27 +38,38 @@ class Rewording(Record):
     """Openings that point at a sentence before; such a sentence is not quoted alone."""
 
 
+class Glossary(RootModel[dict[str, str]]):
+    """Words and what they are called in English."""
+
+
 class Phrasebook(Record):
     """What every reply may say."""
 
     lines: dict[str, Line]
     rewording: Rewording
+    glossary: dict[str, str] = Field(default_factory=dict)
+    """Catalogue words → English."""
 
     def __contains__(self, line: object) -> bool:
         return line in self.lines
 
 
 def load_phrasebook(root: Path | None = None) -> Phrasebook:
-    """The lines of `phrases/*.yaml` under one roof, and `phrases/rewording.yaml`.
+    """The lines of `phrases/*.yaml` under one roof, `rewording.yaml` and `glossary.yaml`.
 
     A line's id is `file.key`, e.g. `empathy.angry` of `empathy.yaml`.
     """
     folder = (root or Path(__file__).parent) / "phrases"
     lines: dict[str, Line] = {}
     for path in yaml_files(folder):
-        if path.name != REWORDING:
+        if path.name not in {REWORDING, GLOSSARY}:
             lines.update(_lines(path))
-    return Phrasebook(lines=lines, rewording=read_record(folder / REWORDING, Rewording))
+    glossary = folder / GLOSSARY
+    return Phrasebook(
+        lines=lines,
+        rewording=read_record(folder / REWORDING, Rewording),
+        glossary=read_record(glossary, Glossary).root if glossary.exists() else {},
+    )
 
 
 def _lines(path: Path) -> dict[str, Line]:

@@ -5,7 +5,8 @@ from functools import lru_cache
 
 from retrieval.snippet import Snippet
 from service.composing.goods import clean, short_name
-from service.composing.wording import Wording, has_chinese
+from service.composing.telling import Teller
+from service.composing.wording import Wording
 from service.facts.sentence import Sentence
 from service.facts.vocabulary import vocabulary
 
@@ -41,10 +42,12 @@ def product_name(snippet: Snippet) -> str:
     return snippet.heading.rpartition(" ")[0] or snippet.heading
 
 
-def told(cell: Sentence, wording: Wording, *, named: bool) -> str:
+def told(cell: Sentence, wording: Wording, teller: Teller, *, named: bool) -> str:
     """A cell as a sentence; empty if it cannot be said in the language. `named`: its product just was."""
     value = clean(cell.text)
-    if wording.language != "zh" and has_chinese(value):
+    if wording.language == "en":
+        value = teller.cell(value)
+    if not value:
         return ""
     note = cell.row.lower() in vocabulary().goods.columns["note"]
     kind = "note" if note else "cell"

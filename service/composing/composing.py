@@ -13,6 +13,7 @@ from service.composing.policy import Ranked
 from service.composing.rewording import Reworder
 from service.composing.situation import Situation
 from service.composing.speaking import Speaker, pick
+from service.composing.telling import Teller
 from service.composing.wording import Wording
 from service.draft import Citation
 from service.facts.vocabulary import vocabulary, wish_finder
@@ -92,7 +93,7 @@ class _Reply:
         self._wording = Wording(phrasebook, _language(case), case.now)
         self._speaker = Speaker(phrasebook.lines, case.ticket.id)
         self._stated = Stated()
-        reworder = Reworder(phrasebook.rewording)
+        reworder, teller = Reworder(phrasebook.rewording), Teller(phrasebook, self._wording)
         issues = _issues(case)
         order = list(case.analysis.issues)
         base = case.shop.service_levels.chat_max_chars * (_ENGLISH if self._wording.language == "en" else 1)
@@ -106,6 +107,7 @@ class _Reply:
                 query=next(i for i, each in enumerate(order) if each.intent == issue.intent),
                 reworder=reworder,
                 wording=self._wording,
+                teller=teller,
                 stated=self._stated,
                 budget=int(share * _TRIMS[trim]),
                 cache=cache,
@@ -210,7 +212,7 @@ class _Reply:
         for move in decision.options:
             for flag in self._lines[move].needs if move in self._lines else ():
                 found = (
-                    situation.rulings.allows(flag.removeprefix("allows."), situation.policy.readable)
+                    situation.rulings.allows(flag.removeprefix("allows."), situation.policy.ranked)
                     if flag.startswith("allows.")
                     else None
                 )

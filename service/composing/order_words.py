@@ -13,7 +13,7 @@ from service.composing.ruling import Rulings
 from service.composing.wording import Wording, has_chinese
 from service.facts.computing import paid_total
 from service.facts.timeline import timeline
-from service.facts.vocabulary import vocabulary
+from service.facts.vocabulary import pattern, vocabulary
 
 _LONG_NUMBER = 6
 _CARRIER_MAX = 12
@@ -107,6 +107,8 @@ class OrderWords:
     def slot_event_place(self) -> str | None:
         last = self._order.last_event if self._order else None
         place = ((last.place or "") if last else "").strip()
+        if self._wording.language == "en":
+            return _romanised(place) or None
         return (
             place
             if place and self._sayable(place, _PLACE_MAX) and place not in (last.event or "" if last else "")
@@ -192,6 +194,17 @@ class OrderWords:
                 return self._wording.money(Decimal(each.value))
         lower = [value for value in named if unit / 2 < value < unit]
         return self._wording.money(unit - max(lower)) if lower else None
+
+
+def _romanised(place: str) -> str:
+    """Province and city in Latin letters; nothing of what is more precise."""
+    found = pattern("province").match(place)
+    if not found:
+        return ""
+    from pypinyin import lazy_pinyin
+
+    names = [found[1], *([found[2]] if found[2] else [])]
+    return ", ".join("".join(lazy_pinyin(name)).capitalize() for name in reversed(names))
 
 
 def _digit_runs(text: str) -> list[str]:

@@ -13,15 +13,16 @@ from service.composing.overlap import pairs
 from service.composing.rewording import Reworder
 from service.composing.ruling import Rulings
 from service.composing.selecting import FLOOR, Candidate, candidates
+from service.composing.telling import Teller
 from service.composing.weighing import Known
-from service.composing.wording import Wording
+from service.composing.wording import Wording, has_chinese
 from service.facts.rule import Rule
 
 Ranked = dict[tuple[int, str], tuple[Candidate, ...]]
 """Sentences by query and language: ranked once for all attempts at one reply."""
 _SHORT = 6
-_MOST = 4
-"""Sentences quoted at once."""
+_MOST = {"zh": 4, "en": 2}
+"""Sentences told at once."""
 _STEP = 1.0
 """A further sentence may score so much less than the best…"""
 _BESIDE_STEP = 0.7
@@ -50,13 +51,14 @@ class PolicyWords:
         rulings: Rulings,
         reworder: Reworder,
         wording: Wording,
+        teller: Teller,
         stated: Stated,
         budget: int,
         cache: Ranked,
     ) -> None:
         self._case, self._issue, self._book, self._query = case, issue, book, query
         self._known, self._rulings, self._reworder, self._wording = known, rulings, reworder, wording
-        self._stated, self._budget, self._cache = stated, budget, cache
+        self._teller, self._stated, self._budget, self._cache = teller, stated, budget, cache
         self._decision: Decision | None = None
 
     def decide(self, decision: Decision) -> None:
@@ -66,17 +68,7 @@ class PolicyWords:
     @cached_property
     def ranked(self) -> tuple[Candidate, ...]:
         """Sentences that may be told, best first."""
-        return self._candidates(self._wording.language)
-
-    @cached_property
-    def readable(self) -> tuple[Candidate, ...]:
-        """Sentences that may be relied on, in whatever language they are written."""
-        if self._wording.language == "zh":
-            return self.ranked
-        return self._candidates("zh") + self.ranked
-
-    def _candidates(self, language: str) -> tuple[Candidate, ...]:
-        key = (self._query, language)
+        key = (self._query, self._wording.language)
         if key not in self._cache:
             self._cache[key] = candidates(
                 self._issue,
@@ -85,13 +77,13 @@ class PolicyWords:
                 playbook=self._book,
                 known=self._known,
                 reworder=self._reworder,
-                language=language,
+                language=self._wording.language,
             )
         return self._cache[key]
 
     def mentions(self, words: Sequence[str]) -> Value | None:
         """A sentence of the policies that has one of the words."""
-        for each in self.readable:
+        for each in self.ranked:
             if any(word in each.sentence.text for word in words):
                 return Value("", (Source(each.sentence.snippet, each.sentence.quote),))
         return None
@@ -142,14 +134,18 @@ class PolicyWords:
         chosen: list[tuple[Candidate, str]] = []
         used = 0
         for each in ranked:
-            if len(chosen) == _MOST or not self._enough(each, chosen, floor):
+            if len(chosen) == _MOST[self._wording.language] or not self._enough(each, chosen, floor):
                 break
             if each.key in self._stated.sentences or each.sentence.quote in self._stated.quotes:
                 continue
             if floor > -99.0 and not each.to_the_point:
                 continue
             text = self._told(each, chosen) if self._adds(each, chosen) else ""
-            if not text or (chosen and used + len(text) > budget):
+            if (
+                not text
+                or any(text == other for _, other in chosen)
+                or (chosen and used + len(text) > budget)
+            ):
                 continue
             chosen.append((each, text))
             used += len(text)
@@ -191,7 +187,11 @@ class PolicyWords:
         text = each.sentence.text
         if each.cell:
             named = any(other.cell for other, _ in chosen) or each.sentence.lead in self._stated.names
-            return cells.told(each.sentence, self._wording, named=named)
+            return cells.told(each.sentence, self._wording, self._teller, named=named)
+        if self._wording.language == "en" and has_chinese(text):
+            if each.key in self._stated.facts:
+                return ""
+            return self._teller.told(text, each.rules, topics=self._book.topics)
         if each.key in self._stated.facts:
             text = _rest(each)
             if len(text) < _SHORT:

@@ -49,7 +49,7 @@ def candidates(
     reworder: Reworder,
     language: str,
 ) -> tuple[Candidate, ...]:
-    """The sentences that may be told to the customer, best first."""
+    """The sentences that may be told to the customer, best first; in English the Chinese ones as well."""
     weigher = Weigher(
         issue.text,
         query=query,
@@ -74,7 +74,7 @@ def _of_policy(
     read = rules(hit.snippet)
     rows = tuple(each.row for each in sentences(hit.snippet) if each.row)
     for sentence in sentences(hit.snippet):
-        if has_chinese(sentence.text) != (language == "zh") or reworder.internal(sentence.text):
+        if (language == "zh" and not has_chinese(sentence.text)) or reworder.internal(sentence.text):
             continue
         own = tuple(rule for rule in read if rule.sentence == sentence)
         yield Candidate(

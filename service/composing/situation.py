@@ -16,6 +16,7 @@ from service.composing.overlap import pairs
 from service.composing.policy import PolicyWords, Ranked
 from service.composing.rewording import Reworder
 from service.composing.ruling import FAULTS, Rulings
+from service.composing.telling import Teller
 from service.composing.weighing import Known
 from service.composing.wording import Wording
 from service.facts.timeline import truths
@@ -44,6 +45,7 @@ class Situation:
         query: int,
         reworder: Reworder,
         wording: Wording,
+        teller: Teller,
         stated: Stated,
         budget: int,
         cache: Ranked | None = None,
@@ -65,6 +67,7 @@ class Situation:
             rulings=self.rulings,
             reworder=reworder,
             wording=wording,
+            teller=teller,
             stated=stated,
             budget=budget,
             cache={} if cache is None else cache,
@@ -142,7 +145,7 @@ class Situation:
             "also": lambda rest: rest in analysis.intents,
             "risk": lambda rest: rest in analysis.risks,
             "stock": self._stock,
-            "allows": lambda rest: self.rulings.allows(rest, self.policy.readable) is not None,
+            "allows": lambda rest: self.rulings.allows(rest, self.policy.ranked) is not None,
             "stated": lambda rest: rest in self.stated.measures,
         }
 

@@ -108,6 +108,8 @@ class Vocabulary(_Record):
     levels: str
     """Pattern of the names of member levels."""
     patterns: dict[str, str]
+    regions: dict[str, str]
+    """Region → its English name."""
     choices: tuple[str, ...]
     """Words by which a policy lets the customer choose."""
     goods: Goods

@@ -13,6 +13,7 @@ from service.case import Case
 from service.composing.composition import Stated
 from service.composing.rewording import Reworder
 from service.composing.situation import Situation
+from service.composing.telling import Teller
 from service.composing.wording import Wording
 
 _FILLED_BY_THE_REPLY = {"options", "ask", "nickname", "address", "closing", "number"}
@@ -33,13 +34,15 @@ def test_every_line_that_a_decision_names_exists(library: Library) -> None:
 def test_every_flag_and_slot_is_one_the_composer_knows(cases: list[Case], library: Library) -> None:
     case = cases[0]
     for book in library.playbooks.values():
+        wording = Wording(library.phrasebook, "zh", case.now)
         situation = Situation(
             case,
             case.analysis.issues[0],
             book,
             query=0,
             reworder=Reworder(library.phrasebook.rewording),
-            wording=Wording(library.phrasebook, "zh", case.now),
+            wording=wording,
+            teller=Teller(library.phrasebook, wording),
             stated=Stated(),
             budget=150,
         )

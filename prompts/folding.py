@@ -9,6 +9,10 @@ INVISIBLE = {"Cf", "Cc", "Mn", "Me", "Cs", "Co", "Cn"}
 """Unicode categories a reader does not see; newline and tab are kept."""
 
 
+PAUSES = "\uff0c"
+"""The full-width comma: between digits it parts two numbers, which a plain comma would join."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Folded:
     """A folded text and where each of its characters stood."""
@@ -43,6 +47,10 @@ class Folding:
         for index, char in enumerate(text):
             if char == " " and _beside_han(text, index):
                 continue
+            if char in PAUSES and _between_digits(text, index):
+                letters.append(";")  # 减30，459元 is not 30,459元
+                origin.append(index)
+                continue
             for letter in _plain(char):
                 letters.append(self.variants.get(letter, letter))
                 origin.append(index)
@@ -63,6 +71,10 @@ class Folding:
                 letters.append(plain)
                 origin.append(index)
         return Folded(text="".join(letters), origin=tuple(origin))
+
+
+def _between_digits(text: str, index: int) -> bool:
+    return text[max(0, index - 1) : index].isdecimal() and text[index + 1 : index + 2].isdecimal()
 
 
 def _beside_han(text: str, index: int) -> bool:

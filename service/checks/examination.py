@@ -44,10 +44,10 @@ CHECKS: tuple[Check, ...] = (
 
 SAID_ALREADY = {
     "no_next_step": {"stonewall", "cold", "no_options"},
-    "no_time": {"stonewall", "cold", "no_next_step"},
     "no_options": {"stonewall", "cold", "rights_waiver", "blame"},
     "missed_issue": {"cold", "no_next_step", "stonewall"},
-    "no_empathy": {"cold"},
+    "no_empathy": {"cold", "blame", "stonewall"},
+    "no_time": {"stonewall", "cold", "no_next_step", "paid_review", "sensitive_request", "off_platform"},
 }
 """A finding that the listed ones include: the agent hears the graver one only."""
 

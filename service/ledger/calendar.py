@@ -49,6 +49,7 @@ def _month_day(found: Found, words: Words, today: date) -> date | None:
     if separator and (
         found.get("after") in words.tables["not_md_after"]
         or (separator == "-" and len(found.get("m")) + len(found.get("d")) < 3)
+        or words.find("counted_after", found.text[found.spans["d"][1] :][:12])
         or _part_of_longer(found)
     ):
         return None

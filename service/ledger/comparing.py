@@ -45,6 +45,8 @@ def same_unit(mine: Mention, theirs: Mention) -> bool:
     """Whether two figures can be compared at all: minutes with months, but not with working days."""
     if mine.unit == theirs.unit or "any" in (mine.unit, theirs.unit):
         return True
+    if mine.kind == theirs.kind == "quantity" and not (mine.unit.isascii() or theirs.unit.isascii()):
+        return True  # 三个碗 and 三只碗
     if {mine.unit, theirs.unit} == {"minute", "month"}:
         return True
     return {mine.unit, theirs.unit} == {"price", "percent"} and _scaled(mine)[0] + _scaled(theirs)[0] == 100
@@ -62,7 +64,11 @@ def same_matter(mine: Mention, theirs: Mention, related: Mapping[str, str]) -> C
     heads |= {related[head] for head in heads if head in related}
     if theirs.vague and heads & theirs.topics:
         return "same"
-    return "same" if heads & theirs.topics and others & (mine.topics | heads) else "other"
+    if heads & theirs.topics and others & (mine.topics | heads):
+        return "same"
+    others |= {related[other] for other in others if other in related}
+    named = mine.low != mine.high or bool(others & mine.wide)  # a range like 3-5 is seldom met by chance
+    return "perhaps" if named else "other"
 
 
 def _heads(mention: Mention) -> set[str]:
@@ -85,7 +91,7 @@ def rivals(mine: Mention, theirs: Mention) -> bool:
         return False
     if mine.threshold != theirs.threshold or apart(mine, theirs):
         return False
-    if same_heads(mine, theirs):
+    if same_heads(mine, theirs) or mine.places & theirs.places:
         return True
     return len(mine.pieces & theirs.pieces) >= (1 if mine.kind == "quantity" else SHARED_PIECES)
 

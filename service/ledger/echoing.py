@@ -29,8 +29,9 @@ def _own_measure(mention: Mention, text: str, words: Words) -> bool:
     """A number of things or a measure about the customer; height and weight may stand a clause further on."""
     body = mention.unit in words.tables["body_units"]
     around = clause(text, *mention.span, stops=SENTENCE_END) if body else mention.clause
-    inside = text[slice(*mention.clause)]
-    return words.find("own_thing", text[slice(*around)]) and not words.find("count_matters", inside)
+    inside, wide = text[slice(*mention.clause)], text[slice(*around)]
+    told = words.find("own_thing", wide) or (body and words.find("own_fact", wide))
+    return told and not words.find("count_matters", inside)
 
 
 def _told_day(mention: Mention, inside: str, words: Words, today: date) -> bool:

@@ -167,8 +167,8 @@ def counts(text: str, words: Words) -> Iterator[Figure]:
     """Every counted quantity: 2件, 三瓶."""
     for found in words.each("quantity_count", text):
         before = text[max(0, found.span[0] - 1) : found.span[0]]
-        if before.isascii() and before.isalnum():  # N8支持: a piece of a name
-            continue
+        if before in words.tables["not_counted_after"] or (before.isascii() and before.isalnum()):
+            continue  # 同一个; N8支持 is a piece of a name
         value = bounds(found.get("lo"), found.get("hi"), words)
         if value:
             yield _figure("quantity", found.span, value, found.get("unit"))

@@ -21,12 +21,14 @@ def prove_right(claim: Claim, bench: Bench) -> RightProof | None:
     """What supports or contradicts a right; None for a denial that no source speaks against."""
     told = [(s, c) for s in bench.known for c in s.claims if c.right == claim.right and s.voice != "stale"]
     granting = [(s, c) for s, c in told if not c.denied and _fits(claim, c)]
-    denying = [(s, c) for s, c in told if c.denied and _fits(claim, c)]
+    denying = [(s, c) for s, c in told if c.denied and (claim.denied or _fits(claim, c))]
     if not claim.denied and claim.used:  # 拆封后也可以退: 未拆封可以退 is no ground for it
         denying += [(s, c) for s, c in told if not c.denied and c.used is False and not granting]
     if claim.denied:
         if _fault_case(claim, bench):
             denying = [(s, c) for s, c in denying if not c.no_reason]
+        if not claim.fault and not _fault_case(claim, bench):
+            granting = [(s, c) for s, c in granting if not c.fault]
         goods = claim.right in bench.words.tables["unconditional_rights"]
         against = (
             granting if granting and not denying and (goods or not (claim.fault or claim.no_reason)) else []
@@ -69,13 +71,11 @@ def _keys(told: list[tuple[Source, Claim]]) -> tuple[str, ...]:
 def _leaves_out(text: str, denial: Claim, bench: Bench) -> bool:
     """Whether the goods of this case are among those a denial names."""
     order = bench.case.ticket.order
-    names = [f"{i.name or ''} {i.spec or ''}" for i in order.items] if order else []
-    names += [f"{p.name} {p.category}" for p in bench.case.products] if not names else []
-    goods = " ".join(names).lower()
-    if not goods:
-        return False
+    names = [f"{item.name or ''} {item.spec or ''}" for item in order.items] if order else []
+    goods = " ".join(names or [bench.case.ticket.question]).lower()
     sentence = text[max(0, denial.sentence[0] - 40) : denial.sentence[1] + 40]
     for kind, members in bench.words.tables["kinds_of_goods"].items():
-        if kind in sentence and any(word in goods for word in (kind, *members.split())):
+        named = members.split() + ([kind] if names else [])
+        if kind in sentence and any(word in goods for word in named):
             return True
     return False

@@ -33,7 +33,11 @@ class Mention:
     """Regions the figure is said of; none: everywhere."""
     vague: bool = False
     """The topics stand elsewhere in the sentence, not in the clause."""
+    wide: frozenset[str] = frozenset()
+    """The topics of the whole sentence."""
     denied: bool = False
+    withheld: bool = False
+    """A rule that does not grant it: 不支持七天无理由."""
     asked: bool = False
     """Only wondered about: 问问周末能不能排上."""
     elapsed: bool = False

@@ -38,14 +38,12 @@ def prove(mention: Mention, bench: Bench) -> Proof | None:
     idle = mention.denied or mention.elapsed or mention.asked
     found = agreeing(mention, bench)
     otherwise = [] if idle or mention.echo else against(mention, bench)
-    keys = [
-        *(source.key for source, _, _ in found),
-        *service_levels(mention, bench.case.shop, bench.case.now.date()),
-    ]
-    own = () if keys else tuple(_authority(mention, bench))  # what policy fixes is not for an agent to set
-    weighed = bool(found or own) and bool(otherwise)
-    if (keys or own) and not (weighed and outdone(mention, found, otherwise, bench.rarity)):
-        return Proof(mention=mention, support="supported", by=tuple(dict.fromkeys((*keys, *own)))[:MOST_KEYS])
+    keys = [source.key for source, _, _ in found]
+    levels = list(service_levels(mention, bench.case.shop, bench.case.now.date()))
+    own = [] if keys or levels else list(_authority(mention, bench))  # what policy fixes no agent sets anew
+    doubted = bool(otherwise) and not levels and outdone(mention, found, otherwise, bench.rarity)
+    if (by := [*keys, *levels, *own]) and not doubted:
+        return Proof(mention=mention, support="supported", by=tuple(dict.fromkeys(by))[:MOST_KEYS])
     if idle:
         return None
     if _gone_by(mention, "overdue", bench):  # a policy's own days do not set this order's deadline
@@ -96,7 +94,9 @@ def _date_binds(mention: Mention, inside: str, bench: Bench) -> bool:
     if mention.unit == "clock":
         return True
     written = bench.text[mention.span[0] : mention.span[1]]
-    relative = written in bench.words.tables["relative_days"] or bench.words.find("date_festival", written)
+    tables = bench.words.tables
+    relative = written in tables["relative_days"] or written in tables["month_end"]
+    relative = relative or bench.words.find("date_festival", written)
     if not relative:
         return True
     return bench.words.find("dated_outcome", inside) and not bench.words.find("own_step", inside)

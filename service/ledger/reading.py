@@ -75,9 +75,14 @@ def _mention(figure: Figure, text: str, words: Words, topics: Topics, figures: S
         pieces=_pieces(text, figure.span, _own_part(figure, text, (left, right), figures)),
         places=_places(text[slice(*_own_part(figure, text, (left, right), figures))], words),
         context=_pieces(text, (left, right), clause(text, start, end, stops=SENTENCE_END)),
+        wide=_wide(topics, clause(text, start, end, stops=SENTENCE_END)),
         vague=vague,
+        withheld=words.find("excludes", before),
         denied=words.find("denied_figure", before) or words.find("denied_after", after),
-        asked=words.find("wonders", text[left : right + 1]) or words.find("restated", before),
+        asked=words.find("wonders", text[left : right + 1])
+        or words.find("restated", before)
+        or words.find("superseded", inside)
+        or words.find("example", text[clause(text, start, end, stops=SENTENCE_END)[0] : start]),
         elapsed=figure.kind in TIMES and words.find("elapsed", inside) and not words.find("extends", inside),
         earliest=figure.kind == "duration" and words.find("at_the_earliest", inside),
         echo=words.find("echo", inside) and not _agreed(text, figure.span, words),
@@ -156,3 +161,8 @@ def _places(part: str, words: Words) -> frozenset[str]:
     regions = words.tables["regions"]
     named = (part[start:end] for start, end in words.spans("region", part))
     return frozenset(province for name in named for province in regions.get(name, name).split())
+
+
+def _wide(topics: Topics, around: tuple[int, int]) -> frozenset[str]:
+    inside = (found for start, _, found in topics if around[0] <= start < around[1] and found != ANCHOR)
+    return frozenset(name for found in inside for name in found.split("_and_"))

@@ -31,6 +31,8 @@ def grants(text: str, words: Words, *, source: bool = False) -> Iterator[Claim]:
     denials = words.scan("unright", words.without("condition", text))
     for start, end, right in denials:
         left, _ = clause(text, start, end)
+        if words.find("unsure", text[left:end]):
+            continue
         burden_lifted = words.find("lifted", text[max(left, start - LIFTED_BEFORE) : end])
         yield _claim(text, right, not burden_lifted, (start, end), words)
     found = words.scan("right", text) + (words.scan("ground", text) if source else [])

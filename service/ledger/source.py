@@ -36,7 +36,9 @@ class Source:
 def sources(case: Case, words: Words, folding: Folding, *, rights: bool) -> tuple[Source, ...]:
     """Everything that can support or contradict a commitment of this case; `rights` only when asked for."""
     today = case.now.date()
-    found = [_snippet(hit.snippet, case, words, folding, rights=rights) for hit in case.hits]
+    found = [
+        source for hit in case.hits for source in _snippet(hit.snippet, case, words, folding, rights=rights)
+    ]
     found += [
         Source(key=fact.key, voice="fact", mentions=tuple(_fact(case, i, words)))
         for i, fact in enumerate(case.facts)
@@ -78,7 +80,9 @@ def record(kind: Kind, value: Value, unit: str, topic: str = "") -> Mention:
     )
 
 
-def _snippet(snippet: Snippet, case: Case, words: Words, folding: Folding, *, rights: bool) -> Source:
+def _snippet(
+    snippet: Snippet, case: Case, words: Words, folding: Folding, *, rights: bool
+) -> Iterator[Source]:
     text = folding.fold(snippet.text).text
     title = folding.fold(f"{snippet.heading} {snippet.document} {snippet.id}").text
     extra = frozenset(name for _, _, found in words.scan("topic", title) for name in found.split("_and_"))
@@ -87,35 +91,33 @@ def _snippet(snippet: Snippet, case: Case, words: Words, folding: Folding, *, ri
         for m in read(text, words, case.now.date())
     )
     days = decisive_days(case)
-    valid = any(snippet.in_force(day) for day in days) and not _over(
-        text, mentions, max(days), min(days), words
-    )
-    return Source(
+    valid = any(snippet.in_force(day) for day in days)
+    past = _over(text, mentions, min(days), words) if valid else []
+    over = [m for m in mentions if any(a <= m.span[0] < b for a, b in past)]
+    if any("coupon" in m.topics for m in over):  # a promotion that is over takes all it gave with it
+        valid, over = False, []
+    yield Source(
         key=snippet.key,
         voice="policy" if valid else "stale",
         text=text,
-        mentions=mentions,
+        mentions=tuple(m for m in mentions if m not in over),
         claims=tuple(grants(f"{title}\n{text}", words, source=True)) if rights else (),
     )
+    if over:
+        yield Source(key=snippet.key, voice="stale", text=text, mentions=tuple(over))
 
 
-def _over(text: str, mentions: tuple[Mention, ...], today: date, paid: date, words: Words) -> bool:
-    """Whether the words themselves name a period, and it lies behind both today and the order."""
+def _over(text: str, mentions: tuple[Mention, ...], day: date, words: Words) -> list[tuple[int, int]]:
+    """The sentences that name a period of their own which was over on that day."""
+    over: list[tuple[int, int]] = []
     for mention in mentions:
-        left, right = clause(text, *mention.span, stops=SENTENCE_END)
-        if (
-            mention.kind != "date"
-            or mention.unit != "day"
-            or not words.find("promotion_words", text[left:right])
-        ):
+        span = clause(text, *mention.span, stops=SENTENCE_END)
+        if mention.unit != "day" or span in over or not words.find("promotion_words", text[slice(*span)]):
             continue
-        ends = [
-            m.low
-            for m in mentions
-            if m.unit == "day" and left <= m.span[0] < right and isinstance(m.low, date)
-        ]
-        return max(ends) < min(today, paid)
-    return False
+        ends = [m.low for m in mentions if m.unit == "day" and span[0] <= m.span[0] < span[1]]
+        if all(isinstance(end, date) and end < day for end in ends):
+            over.append(span)
+    return over
 
 
 def decisive_days(case: Case) -> tuple[date, ...]:

@@ -40,11 +40,11 @@ def agreeing(mention: Mention, bench: Bench) -> list[tuple[Source, Mention, Clos
             near = closest(mention, source, bench)
             if near:
                 found.append((source, *near))
-            elif mention.kind == "quantity" and _lists(source, mention):
+            elif mention.kind == "quantity" and _lists(source, mention, bench):
                 found.append((source, mention, "same"))
         elif source.voice == "customer" and restates(mention, bench.text, bench.words, bench.case.now.date()):
             found += [(source, each, "same") for each in source.mentions if same_value(mention, each)][:1]
-            if mention.kind == "quantity" and _lists(source, mention):
+            if mention.kind == "quantity" and _lists(source, mention, bench):
                 found.append((source, mention, "same"))
     return found
 
@@ -56,7 +56,9 @@ def against(mention: Mention, bench: Bench) -> list[tuple[Source, Mention]]:
         for source in bench.known
         if source.voice in STRONG
         for each in source.mentions
-        if rivals(mention, each) and not same_value(mention, each)
+        if (mention.unit != "clock" or mention.pieces & each.pieces)
+        and rivals(mention, each)
+        and not same_value(mention, each)
     ]
 
 
@@ -70,8 +72,10 @@ def closest(mention: Mention, source: Source, bench: Bench) -> tuple[Mention, Cl
     )
 
 
-def _lists(source: Source, mention: Mention) -> bool:
+def _lists(source: Source, mention: Mention, bench: Bench) -> bool:
     """Whether a table gives the bare number: size charts leave units to their headings."""
+    if mention.unit in bench.words.tables["count_units"]:
+        return False
     return all(_bare(source, plain(end)) for end in (mention.low, mention.high))
 
 
@@ -83,7 +87,7 @@ def _bare(source: Source, number: str) -> bool:
 def _agrees(mine: Mention, theirs: Mention, source: Source, bench: Bench) -> Closeness:
     if mine.kind != theirs.kind or (mine.unit != theirs.unit and mine.kind == "date"):
         return "other"
-    if not same_value(mine, theirs, earliest=mine.earliest):
+    if (theirs.withheld and not mine.withheld) or not same_value(mine, theirs, earliest=mine.earliest):
         return "other"
     if apart(mine, theirs):
         return "other"
@@ -95,6 +99,8 @@ def _agrees(mine: Mention, theirs: Mention, source: Source, bench: Bench) -> Clo
     if mine.kind == "money":
         return "same" if same_kind(mine, bench.text, theirs, source, bench.words) else "other"
     matter = same_matter(mine, theirs, bench.words.tables["related"])
+    if mine.kind == "percentage":  # shares are told apart by their value
+        return "same" if matter == "same" else "perhaps"
     if matter == "other" and source.key in {fact.key for fact in bench.case.facts}:
         return _by_fact(mine, theirs, source, bench)
     return matter

@@ -14,6 +14,7 @@ CONTEXT = 0.25
 NAMED = 2
 """A number beside a figure (42码, 108片装) names what the figure belongs to."""
 MARGIN = 1.4
+MONEY_MARGIN = 3.0
 """By so much a figure that says otherwise must be nearer before it counts against an agreeing one."""
 
 
@@ -50,4 +51,8 @@ def outdone(
     if len(agreeing) < len(list(found)):  # an order, a computed fact or an earlier promise says the same
         return False
     rivals = [nearness(mine, each, rarity) + (MATTER if same_heads(mine, each) else 0) for _, each in against]
-    return max(rivals, default=0) > max(agreeing, default=0) + MARGIN
+    named = any(each.places & mine.places for _, each in against)
+    if named and not any(each.places for _, each, _ in found):  # 新疆 is not among the other provinces
+        return True
+    margin = MONEY_MARGIN if mine.kind == "money" else MARGIN
+    return max(rivals, default=0) > max(agreeing, default=0) + margin

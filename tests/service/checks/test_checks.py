@@ -8,16 +8,13 @@ import pytest
 from service.checks import apply_fixes, examine
 from service.checks.examination import CHECKS
 from tests.service.checks.corpus import Labelled, labelled, library
-from tests.service.checks.measure import measure, report
+from tests.service.checks.measure import DEV, measure, report
 
 FUZZ = 600
 
 
-HALVES = ("dev", "dev2", "dev3", "dev4", "dev5")
-
-
 def test_labelled_drafts_are_judged_right() -> None:
-    tallies = [measure(half) for half in HALVES]
+    tallies = [measure(half) for half in DEV]
     whole = tallies[0]
     for tally in tallies[1:]:
         whole.add(tally)

@@ -24,6 +24,7 @@ class Ranking:
     concepts: float
     context: float
     terms: float
+    siblings: float
     law: float
     named_product: float
     covers_product: float

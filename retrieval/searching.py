@@ -1,34 +1,32 @@
 """Search over one index: BM25 and vectors, fused by score, filtered by date and kind, explained."""
 
 import logging
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from threading import Lock
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from retrieval.arranging import Found, arranged
 from retrieval.embedding import Embedder, Vectors
 from retrieval.errors import EmbedderFailed
+from retrieval.interpreting import Interpreter
 from retrieval.lexical import LexicalIndex
 from retrieval.query import EVIDENCE, Query
 from retrieval.ranking import Ranking
 from retrieval.snippet import Hit, SnippetKind
 from retrieval.table import KINDS, EntryTable
-from retrieval.tokenising import CONCEPT, PIECE, SOUND, is_exact, loose, tokens
-from retrieval.wording import load_wording
+from retrieval.tokenising import is_exact, tokens
+from retrieval.weighing import Weighing
 
 _LOG = logging.getLogger(__name__)
 _DAYS_KEPT = 32
-DOUBT = 4.0
-"""A word is taken for a typo where its sound is in more than this many times as many rows as itself."""
 RERANKED = 30
 """Hits a reranker reads."""
-STRANGE_HALF = 10.0
-"""Rows that use a customer's phrase at which its translation counts half."""
 
 
 class Nearest(Protocol):
@@ -45,18 +43,6 @@ class Reranker(Protocol):
     def rerank(self, question: str, texts: Sequence[str]) -> list[float]:
         """A score for each text, higher is better; raises EmbedderFailed."""
         ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """One row that one query found."""
-
-    row: int
-    score: float
-    lexical_rank: int | None
-    vector_rank: int | None
-    cosine: float
-    notes: tuple[str, ...] = ()
 
 
 class Searcher:
@@ -77,24 +63,20 @@ class Searcher:
         self._table, self._lexical, self._vectors = table, lexical, vectors
         self._embedder, self._ranking, self._categories = embedder, ranking, categories
         self._masks: OrderedDict[tuple[date, tuple[SnippetKind, ...]], NDArray[np.bool_]] = OrderedDict()
-        self._analyse, self._reranker = analyse, reranker
-        self._strange: dict[str, float] = {}
+        self._interpreter, self._reranker = Interpreter(lexical, ranking, analyse), reranker
+        self._limited = np.zeros(len(table), np.bool_)
+        """Rows that hold for some products only."""
+        for rows in table.limited.values():
+            self._limited[list(rows)] = True
         self._lock = Lock()
 
     def search(self, queries: Sequence[Query], *, k: int) -> list[Hit]:
         """The best hits of every query in turn: all the first ones, then all the second ones…"""
-        ranked = [self.rank(query) for query in queries]
-        best: dict[int, tuple[int, float, int, Found]] = {}
-        for number, found in enumerate(ranked):
-            for place, one in enumerate(found):
-                claim = (place, -one.score, number, one)
-                if one.row not in best or claim[:3] < best[one.row][:3]:
-                    best[one.row] = claim
-        order = sorted(best.values(), key=lambda claim: claim[:3])
-        asked = [self.weights(query) for query in queries]
+        asked = [self._interpreter.weights(query) for query in queries]
+        ranked = [self._rank(query, weights) for query, weights in zip(queries, asked, strict=True)]
         places = [self._lexical.places(weights) for weights in asked]
         hits = []
-        for _, _, number, one in self._balanced(self._distinct(order), queries)[:k]:
+        for _, _, number, one in arranged(ranked, queries, self._table)[:k]:
             why = self._why(one, asked[number], places[number])
             snippet = self._table.entry(one.row).snippet
             hits.append(Hit(snippet=snippet, score=round(one.score, 6), why=why, query=number))
@@ -102,27 +84,40 @@ class Searcher:
 
     def rank(self, query: Query) -> list[Found]:
         """Every row one query finds, best first; how many are wanted makes no difference to the order."""
+        return self._rank(query, self._interpreter.weights(query))
+
+    def coverage(self, text: str, row: int) -> float:
+        """Share of a question's weight that a row holds, 0 to 1."""
+        return self._interpreter.coverage(text, row)
+
+    def _rank(self, query: Query, weights: Mapping[str, float]) -> list[Found]:
         mask = self._mask(query)
-        weights = self.weights(query)
         lexical = np.where(mask, self._lexical.score(weights), np.float32(0))
         first = _best(lexical, self._ranking.pool)
         second = self._near(query, mask)
-        scores = self._fused(first, lexical, second)
-        notes = self._weighed(scores, query, mask)
+        weighing = Weighing(
+            self._fused(first, lexical, second),
+            table=self._table,
+            ranking=self._ranking,
+            limited=self._limited,
+        )
+        weighing.all(query, mask, self._categories)
         ranks = {row: place for place, row in enumerate(first, start=1)}
         near = {row: (place, cosine) for place, (row, cosine) in enumerate(second, start=1)}
-        ordered = sorted(scores, key=lambda row: (-round(scores[row], 9), row))
-        found = [
-            Found(
-                row=row,
-                score=scores[row],
-                lexical_rank=ranks.get(row),
-                vector_rank=near[row][0] if row in near else None,
-                cosine=near[row][1] if row in near else 0.0,
-                notes=tuple(notes.get(row, ())),
+        scores = weighing.scores
+        found = []
+        for row in sorted(scores, key=lambda row: (-round(scores[row], 9), row)):
+            place, cosine = near.get(row, (None, 0.0))
+            found.append(
+                Found(
+                    row=row,
+                    score=scores[row],
+                    lexical_rank=ranks.get(row),
+                    vector_rank=place,
+                    cosine=cosine,
+                    notes=tuple(weighing.notes.get(row, ())),
+                )
             )
-            for row in ordered
-        ]
         return self._reranked(query, found)
 
     def _reranked(self, query: Query, found: list[Found]) -> list[Found]:
@@ -142,70 +137,6 @@ class Searcher:
             replace(first[place], score=score, notes=(*first[place].notes, f"reranked from #{place + 1}"))
             for place, score in zip(order, kept, strict=True)
         ] + found[RERANKED:]
-
-    def weights(self, query: Query) -> dict[str, float]:
-        """Every token of a query once, with the highest weight it earns."""
-        wording = load_wording()
-        weights = dict.fromkeys(self._words(wording.strong_part(query.text)), 1.0)
-        for token in self._words(query.text):
-            weights.setdefault(token, self._ranking.weak)
-        for share, text in [(1.0, query.text), *((self._ranking.context, text) for text in query.context)]:
-            for concept, strange in wording.meant(text, self._strangeness).items():
-                weights.setdefault(CONCEPT + concept, share * strange)
-                for token in wording.written[concept]:
-                    weights.setdefault(token, self._ranking.wording * share * strange)
-        for text in query.context:
-            for token in self._words(text):
-                weights.setdefault(token, self._ranking.context)
-        for word in query.terms:
-            for token in self._words(word):
-                weights.setdefault(token, self._ranking.terms)
-        return self._without_certain(weights, query)
-
-    def _words(self, text: str) -> list[str]:
-        return [token for token in self._analyse(text) if not token.startswith(CONCEPT)]
-
-    def _without_certain(self, weights: dict[str, float], query: Query) -> dict[str, float]:
-        """The weights without the sounds and pieces of words the corpus knows: those are no typos."""
-        stands_for: dict[str, str] = {}
-        for text in (query.text, *query.context, *query.terms):
-            for token, exact in loose(text).items():
-                stands_for.setdefault(token, exact)
-        wanted = {token for token in weights if token.startswith((SOUND, PIECE))}
-        known = self._lexical.frequencies(
-            [*wanted, *(stands_for[token] for token in wanted if token in stands_for)]
-        )
-        return {
-            token: weight
-            for token, weight in weights.items()
-            if token not in wanted or known[token] > DOUBT * known.get(stands_for.get(token, ""), 0)
-        }
-
-    def coverage(self, text: str, row: int) -> float:
-        """Share of a question's weight that a row holds, 0 to 1; unknown words count as rare ones."""
-        wanted = self._analyse(load_wording().strong_part(text)) or self._analyse(text)
-        weights = dict.fromkeys((token for token in wanted if is_exact(token) and len(token) > 1), 1.0)
-        places = self._lexical.places(weights)
-        rare = float(np.log1p((len(self._table) + 0.5) / 0.5))
-        total = sum(float(self._lexical.idf[places[token]]) if token in places else rare for token in weights)
-        held = sum(
-            float(self._lexical.idf[places[token]])
-            for token, _ in self._lexical.explain(row, weights, places)
-        )
-        wording = load_wording()
-        meant = wording.meant(text, self._strangeness)
-        widened = {token for concept in meant for token in wording.written[concept]}
-        spread = self._lexical.explain(row, dict.fromkeys(widened, 1.0), self._lexical.places(widened))
-        return max(held / total if total else 0.0, min(1.0, len(spread) / 6))
-
-    def _strangeness(self, phrase: str) -> float:
-        """1 for a phrase this corpus never uses, falling to 0 the more rows use all of its parts."""
-        known = self._strange.get(phrase)
-        if known is None:
-            parts = [token for token in self._analyse(phrase) if len(token) > 1 and is_exact(token)]
-            rows = min((self._lexical.frequency(token) for token in parts), default=0)
-            known = self._strange[phrase] = STRANGE_HALF / (STRANGE_HALF + rows)
-        return known
 
     def _mask(self, query: Query) -> NDArray[np.bool_]:
         kinds = tuple(sorted(set(query.kinds or EVIDENCE), key=KINDS.index))
@@ -253,73 +184,6 @@ class Searcher:
         for row, score in _spread(cosines, min(cosines.values(), default=0.0), share).items():
             scores[row] = scores.get(row, 0.0) + score
         return scores
-
-    def _weighed(
-        self, scores: dict[int, float], query: Query, mask: NDArray[np.bool_]
-    ) -> dict[int, list[str]]:
-        """Apply what is known beside the words: the law pack counts less, the product at hand more."""
-        ranking, table = self._ranking, self._table
-        notes: dict[int, list[str]] = {}
-        for row in scores:
-            if table.law[row]:
-                scores[row] *= ranking.law
-                notes.setdefault(row, []).append(f"law ×{ranking.law}")
-        if not query.product_ids:
-            return notes
-        named = {name for product in query.product_ids for name in (product, self._categories.get(product))}
-        meant = {row for name in named if name for row in table.limited.get(name, ()) if mask[row]}
-        for rows in table.limited.values():
-            for row in rows:
-                if row in scores and row not in meant and KINDS[table.kind[row]] == "policy":
-                    meant_not = scores[row] * ranking.other_product
-                    if not notes.get(row, [""])[-1].startswith("other"):
-                        scores[row] = meant_not
-                        notes.setdefault(row, []).append(f"other product ×{ranking.other_product}")
-        for row in sorted(meant):
-            is_product = KINDS[table.kind[row]] == "product"
-            if is_product or row in scores:
-                added = ranking.named_product if is_product else ranking.covers_product
-                scores[row] = scores.get(row, 0.0) + added
-                notes.setdefault(row, []).append(f"product at hand +{added}")
-        return notes
-
-    def _distinct(
-        self, order: Sequence[tuple[int, float, int, Found]]
-    ) -> list[tuple[int, float, int, Found]]:
-        """The first of every group of rows that say the same."""
-        seen: set[tuple[int, int]] = set()
-        kept = []
-        for claim in order:
-            row = claim[3].row
-            words = (int(self._table.kind[row]), int(self._table.words[row]))
-            if words not in seen:
-                seen.add(words)
-                kept.append(claim)
-        return kept
-
-    def _balanced(
-        self, order: list[tuple[int, float, int, Found]], queries: Sequence[Query]
-    ) -> list[tuple[int, float, int, Found]]:
-        """Policies and products in turn where one kind would crowd out the other.
-
-        Among the first n at most half, rounded up, are products, and of one product one piece at a time:
-        naming a product brings all its relatives, but what was asked is usually a rule.
-        """
-        if len({kind for query in queries for kind in (query.kinds or EVIDENCE)}) < 2:
-            return order
-        product = KINDS.index("product")
-        waiting = {True: deque[Any](), False: deque[Any]()}
-        for claim in order:
-            waiting[int(self._table.kind[claim[3].row]) == product].append(claim)
-        result: list[tuple[int, float, int, Found]] = []
-        products = 0
-        while waiting[True] or waiting[False]:
-            first = min((kind for kind in waiting if waiting[kind]), key=lambda kind: waiting[kind][0][:3])
-            if first and waiting[False] and products >= (len(result) + 2) // 2 - (len(result) > 2):
-                first = False
-            products += first
-            result.append(waiting[first].popleft())
-        return result
 
     def _why(self, found: Found, weights: Mapping[str, float], places: Mapping[str, int]) -> str:
         parts = []

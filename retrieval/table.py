@@ -17,12 +17,14 @@ from retrieval.splitting import Entry
 from retrieval.tokenising import fingerprint, fold
 
 KINDS: tuple[SnippetKind, ...] = ("policy", "product", "phrase")
-_COLUMNS = ("start", "end", "kind", "law", "words", "searched", "keys", "ids", "offsets", "spans")
+_COLUMNS = (
+    "start", "end", "kind", "law", "words", "searched", "keys", "ids", "offsets", "documents", "spans",
+)  # fmt: skip
 _CODES = {
     "start": "i", "end": "i", "kind": "B", "law": "B", "words": "Q", "searched": "Q", "keys": "Q", "ids": "Q",
     "offsets": "q", "documents": "Q", "versions": "Q",
 }  # fmt: skip
-"""Types of the columns while they grow; `documents` and `versions` become `spans`."""
+"""Types of the columns while they grow; `versions` become `spans`."""
 _print = fingerprint.__wrapped__
 _FIELDS = tuple(field.name for field in fields(Snippet))
 _FIRST, _LAST = date.min.toordinal(), date.max.toordinal()
@@ -48,6 +50,8 @@ class EntryTable:
     keys: NDArray[np.uint64]
     ids: NDArray[np.uint64]
     offsets: NDArray[np.int64]
+    documents: NDArray[np.uint64]
+    """Fingerprint of the document: rows of one value are its sections."""
     spans: NDArray[np.int32]
     """First and last row of document versions that have siblings, with their group: shape (n, 3)."""
     limited: Mapping[str, Sequence[int]]
@@ -125,7 +129,7 @@ class EntryTable:
         columns["offsets"].append(offset)
         arrays = {name: np.array(column) for name, column in columns.items()}
         arrays["law"] = arrays["law"].astype(np.bool_)
-        arrays["spans"] = _spans(arrays.pop("documents"), arrays.pop("versions"))
+        arrays["spans"] = _spans(arrays["documents"], arrays.pop("versions"))
         for name, column in arrays.items():
             np.save(folder / f"{name}.npy", column, allow_pickle=False)
         (folder / "limited.json").write_text(json.dumps(limited, ensure_ascii=False), encoding="utf-8")

@@ -31,6 +31,7 @@ from service.checks import Examination
 from service.draft import Draft, Provenance
 from service.drafting import Desk, Request
 from service.edge import FairQueue, Guard, asking_agent
+from service.edge.usable import warm
 from service.endpoints import Purpose
 from service.errors import UnknownOrder
 from service.event import Done, Event
@@ -224,6 +225,8 @@ class Warmline:
         knowledge = self.knowledge(shop)
         turn = Turn(role="customer", text=knowledge.shop.name or knowledge.shop.id)
         self.case(Ticket(id="warm", shop=shop, now=self.clock(), conversation=(turn,)))
+        if self.models:
+            warm(self.guard)
 
     def sync(self, path: Path, *, skip_bad: bool = False) -> SyncReport:
         """Bring a shop folder into the knowledge. Raises RetrievalError."""

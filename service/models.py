@@ -65,6 +65,11 @@ class Models:
         for edge in self._edges.values():
             edge.stop(within_s=within_s)
 
+    async def warm(self) -> None:
+        """Loads what drafting needs; the first draft would else wait for it."""
+        self.of("draft")
+        await self._edges["draft"].warm()
+
     async def aclose(self) -> None:
         """Closes every connection."""
         for edge in self._edges.values():

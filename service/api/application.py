@@ -9,6 +9,7 @@ from importlib.metadata import version
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
 
 from prompts.errors import PromptError, UnknownTemplate
 from retrieval.errors import RetrievalError, UnknownShop
@@ -56,6 +57,8 @@ def make_api(app: Warmline) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None, None]:
+        if app.models:
+            await app.models.warm()
         yield
         await app.close()
         if traces:
@@ -80,6 +83,7 @@ def make_api(app: Warmline) -> FastAPI:
     for kind in (ServiceError, RetrievalError, PromptError, KeyReused):
         api.add_exception_handler(kind, _said)
     api.add_exception_handler(RequestValidationError, _invalid)
+    api.add_exception_handler(HTTPException, _refused)
     api.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
     api.add_middleware(Shed, queue=queue)
     api.add_middleware(SecureHeaders)
@@ -100,6 +104,12 @@ async def _invalid(_: Request, error: Exception) -> JSONResponse:
     first = error.errors()[0]
     field = ".".join(str(part) for part in first["loc"]) or "body"
     return problem(422, "BadTicket", f"{field}: {first['msg']}")
+
+
+async def _refused(_: Request, error: Exception) -> JSONResponse:
+    """What the framework itself refuses: no such path, no readable body."""
+    assert isinstance(error, HTTPException)
+    return problem(error.status_code, "Refused", str(error.detail))
 
 
 def problem(status: int, kind: str, message: str, headers: dict[str, str] | None = None) -> JSONResponse:

@@ -1,12 +1,10 @@
 """The main line, end to end: real knowledge, real store, and a real model endpoint over HTTP."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
 
 from service.assembly import Warmline
 from service.demo import demo_tickets
@@ -19,32 +17,9 @@ from tests.model_server import ModelServer
 PHONE = "13812345678"
 
 
-@pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One home for the room's tests: the demo shop is indexed once."""
-    return tmp_path_factory.mktemp("home")
-
-
 @pytest.fixture
 def composer_only(home: Path, tmp_path: Path) -> Warmline:
     return Warmline(settings=Settings(home=home, database_url=f"sqlite:///{tmp_path / 'w.db'}", model="none"))
-
-
-@pytest.fixture
-def with_model(home: Path, tmp_path: Path, model_server: ModelServer) -> Iterator[Any]:
-    def assemble(model: str = "polite", **settings: Any) -> Warmline:
-        return Warmline(
-            settings=Settings(
-                home=home,
-                database_url=f"sqlite:///{tmp_path / 'w.db'}",
-                base_url=model_server.url,
-                api_key=SecretStr("k"),
-                model=model,
-                **settings,
-            )
-        )
-
-    yield assemble
 
 
 @pytest.fixture

@@ -1,19 +1,16 @@
 """A second look at unclear messages: after the instant draft, in the taxonomy's words, or not at all."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
 
 from service.assembly import Warmline
 from service.errors import ModelAnswerUnusable
 from service.event import AnalysisReady, Done, Event, InstantReady
 from service.refining import analysis_messages, read_analysis
-from service.settings import Settings
 from service.ticket import Ticket, read_ticket
 from tests.model_server import ModelServer
 
@@ -27,23 +24,9 @@ SAID: dict[str, Any] = {
 }
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("home")
-
-
 @pytest.fixture
-def app(home: Path, tmp_path: Path, model_server: ModelServer) -> Iterator[Warmline]:
-    yield Warmline(
-        settings=Settings(
-            home=home,
-            database_url=f"sqlite:///{tmp_path / 'w.db'}",
-            base_url=model_server.url,
-            api_key=SecretStr("k"),
-            model="polite",
-            refine_below=1.0,
-        )
-    )
+def app(with_model: Callable[..., Warmline]) -> Warmline:
+    return with_model(refine_below=1.0)
 
 
 @pytest.fixture

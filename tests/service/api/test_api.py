@@ -1,44 +1,23 @@
 """The API over a real server: drafts as JSON and as events, checks, outcomes, search, and its guards."""
 
-import json
-import threading
-import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 
-from service.api import make_api
 from service.assembly import Warmline
-from service.demo import FOLDER
 from service.settings import Settings
-
-PARCEL = json.loads((FOLDER / "2-late-parcel.json").read_text(encoding="utf-8"))
+from tests.service.api.serving import EVENTS, PARCEL, events_of, serving
 
 
 @pytest.fixture(scope="module")
-def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
-    home = tmp_path_factory.mktemp("home")
-    app = Warmline(settings=Settings(home=home, model="none", max_body_bytes=200_000))
-    config = uvicorn.Config(make_api(app), host="127.0.0.1", port=0, log_level="warning", ws="none")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
+def api(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    store = f"sqlite:///{tmp_path_factory.mktemp('store') / 'w.db'}"
+    settings = Settings(home=home, database_url=store, model="none", max_body_bytes=200_000)
+    with serving(Warmline(settings=settings)) as served, served.client() as client:
         yield client
-    server.should_exit = True
-    thread.join()
-
-
-def events(answer: httpx.Response) -> list[tuple[str, Any]]:
-    blocks = [block.split("\n") for block in answer.text.strip().split("\n\n")]
-    named = [dict(line.split(": ", 1) for line in block if not line.startswith(":")) for block in blocks]
-    return [(each["event"], json.loads(each["data"])) for each in named if "event" in each]
 
 
 def test_a_ticket_becomes_a_draft(api: httpx.Client) -> None:
@@ -51,8 +30,8 @@ def test_a_ticket_becomes_a_draft(api: httpx.Client) -> None:
 
 
 def test_the_same_draft_comes_as_events_when_asked_for(api: httpx.Client) -> None:
-    answer = api.post("/v1/drafts", json=PARCEL, headers={"accept": "text/event-stream"})
-    names = [name for name, _ in events(answer)]
+    answer = api.post("/v1/drafts", json=PARCEL, headers=EVENTS)
+    names = [name for name, _ in events_of(answer.text)]
     assert names == ["analysis", "evidence", "instant", "findings", "done"]
 
 
@@ -60,8 +39,8 @@ def test_one_key_is_one_draft_and_another_body_is_refused(api: httpx.Client) -> 
     key = {"Idempotency-Key": "chat-1"}
     first = api.post("/v1/drafts", json=PARCEL, headers=key).json()
     assert api.post("/v1/drafts", json=PARCEL, headers=key).json() == first
-    again = api.post("/v1/drafts", json=PARCEL, headers=key | {"accept": "text/event-stream"})
-    assert events(again) == [("done", first)]
+    again = api.post("/v1/drafts", json=PARCEL, headers=key | EVENTS)
+    assert events_of(again.text) == [("done", first)]
     other = api.post("/v1/drafts", json={**PARCEL, "instruction": "短一点"}, headers=key)
     assert other.status_code == 409
 
@@ -108,7 +87,7 @@ def test_search_says_why(api: httpx.Client) -> None:
 def test_a_bad_ticket_is_a_status_and_one_line(
     api: httpx.Client, change: dict[str, Any], status: int, said: str
 ) -> None:
-    answer = api.post("/v1/drafts", json={**PARCEL, **change}, headers={"accept": "text/event-stream"})
+    answer = api.post("/v1/drafts", json={**PARCEL, **change}, headers=EVENTS)
     assert answer.status_code == status
     message = answer.json()["error"]["message"]
     assert said in message and "\n" not in message
@@ -124,6 +103,14 @@ def test_a_body_that_is_too_large_is_refused_whether_it_says_so_or_not(api: http
     pieces = (b" " * 50_000 for _ in range(6))
     assert api.post("/v1/drafts", content=pieces).status_code == 413
     assert api.get("/healthz").json() == {"status": "alive"}
+
+
+@pytest.mark.parametrize("depth", [65, 5_000, 90_000])
+def test_json_nested_beyond_reason_is_a_mistake_of_the_client(api: httpx.Client, depth: int) -> None:
+    nested = b'{"a":' * depth + b"1" + b"}" * depth
+    answer = api.post("/v1/drafts", content=nested[:199_000], headers={"content-type": "application/json"})
+    assert 400 <= answer.status_code < 500
+    assert "\n" not in answer.json()["error"]["message"]
 
 
 def test_every_answer_keeps_the_browser_in_its_place(api: httpx.Client) -> None:

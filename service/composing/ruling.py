@@ -80,7 +80,10 @@ class Rulings:
             truths[""] = True if True in faults else None if None in faults else False
         true = sum(1 for truth in truths.values() if truth)
         fit += 0.8 + 0.2 * true if true else 0.0
-        return fit + sum(-0.35 if truth is None else -9.0 for truth in truths.values() if not truth)
+        unknown = (
+            -9.0 if name.startswith(LEVEL) else -0.35 for name, truth in truths.items() if truth is None
+        )
+        return fit + sum(unknown) - 9.0 * sum(truth is False for truth in truths.values())
 
     def rule(self, topic: str, *, kinds: tuple[str, ...], with_fact: bool = False) -> Rule | None:
         """The rule of these kinds about a topic (`return:no_reason`) that fits best, if any does."""

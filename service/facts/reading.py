@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache, lru_cache
 
@@ -22,6 +22,9 @@ from service.facts.vocabulary import (
 
 LEVEL = "level:"
 """Prefix of a condition on the member level: `level:A|B`."""
+_ASIDE = re.compile(r"[（(][^（）()]*[）)]")
+_NOUN_MAX = 3
+"""Signs that may stand between an event and its duration: `收到旧鞋 72 小时`."""
 _CLAUSE = re.compile(r"[，,；;。()（）:：]")
 
 
@@ -49,6 +52,7 @@ def rules(snippet: Snippet) -> tuple[Rule, ...]:
     anchor = ""
     for sentence in sentences(snippet):
         frame = f"{heading}。{sentence.lead}"
+        level = _level(sentence, document, heading)
         anchor = _led(sentence.lead) or anchor
         context = _Context(
             topic=_first(topic_finder(), sentence.lead)
@@ -58,10 +62,21 @@ def rules(snippet: Snippet) -> tuple[Rule, ...]:
             anchor=anchor,
             led=_led(sentence.lead),
         )
-        new = list(_read(sentence, context))
+        new = [replace(rule, conditions=rule.conditions | level) for rule in _read(sentence, context)]
         made += new
         anchor = next((rule.anchor for rule in new if rule.anchor), anchor)
     return tuple(made)
+
+
+def _level(sentence: Sentence, document: str, heading: str) -> frozenset[str]:
+    """The member level that a sentence of a membership document is for, however the shop calls it."""
+    members = vocabulary().patterns["members"]
+    if sentence.row and members in f"{document}{heading}":
+        return frozenset({LEVEL + sentence.row})
+    found = pattern("member").match(sentence.text)
+    if found and members in f"{document}{heading}{sentence.text}":
+        return frozenset({LEVEL + found[1]})
+    return frozenset()
 
 
 def _warranty(snippet: Snippet) -> Iterator[Rule]:
@@ -92,7 +107,7 @@ def conditions(text: str) -> frozenset[str]:
     named = frozenset(
         name
         for start, _, name in condition_finder().all(text)
-        if name and not text[:start].endswith(vocabulary().negators)
+        if not text[:start].endswith(vocabulary().negators)
     )
     levels = dict.fromkeys(re.sub(r"\s", "", found) for found in re.findall(vocabulary().levels, text))
     return named | {LEVEL + "|".join(levels)} if levels else named
@@ -152,8 +167,8 @@ def _inherited(topic: str, context: _Context) -> str:
 
 def _topic(before: str, after: str) -> str:
     """The thing that is done in that time: first named after it, else last named before it."""
-    following = _things(after)
-    preceding = _things(before)
+    following = _things(_ASIDE.sub("", after))
+    preceding = _things(_ASIDE.sub("", before))
     if before.isascii() and preceding:
         return preceding[0]
     return following[0] if following else preceding[-1] if preceding else ""
@@ -196,6 +211,7 @@ def _marked(text: str, hit: tuple[int, int, str]) -> bool:
     stripped = _skippable().sub("", rest)
     return (
         not stripped
+        or (len(stripped.strip()) <= _NOUN_MAX and stripped.strip().isalpha() and not text.isascii())
         or stripped.startswith(vocabulary().anchor_marks)
         or text[hit[0] : hit[1]].endswith(tuple(mark for mark in vocabulary().anchor_marks if len(mark) == 1))
         or bool(re.search(r"\b(?:of|after|from)\s+(?:\w+\s+)?$", text[: hit[0]], re.IGNORECASE))

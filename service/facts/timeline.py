@@ -85,9 +85,11 @@ def truth_of(known: Mapping[str, bool], name: str) -> bool | None:
     """Whether a condition is known to be true or false; member levels are held against the customer's."""
     if not name.startswith(LEVEL):
         return known.get(name)
-    if not any(key.startswith("=") for key in known):
+    held = [key.removeprefix("=") for key in known if key.startswith("=")]
+    if not held:
         return None
-    return any(f"={each}" in known for each in name.removeprefix(LEVEL).split("|"))
+    wanted = name.removeprefix(LEVEL).split("|")
+    return any(each in level or level in each for each in wanted for level in held)
 
 
 def _level(ticket: Ticket) -> str:
@@ -145,5 +147,6 @@ def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def holds(conditions: frozenset[str], known: Mapping[str, bool]) -> bool:
-    """Whether none of the conditions is known to be false."""
-    return all(truth_of(known, name) is not False for name in conditions)
+    """Whether none of the conditions is known to be false; a member level must be known to be true."""
+    truths = {name: truth_of(known, name) for name in conditions}
+    return all(truth or (truth is None and not name.startswith(LEVEL)) for name, truth in truths.items())

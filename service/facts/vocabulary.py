@@ -92,6 +92,8 @@ class Vocabulary(_Record):
     counting: tuple[str, ...]
     starting: tuple[str, ...]
     topics: dict[str, Topic]
+    topicless: tuple[str, ...]
+    """Words that hold a topic's word and are not about it."""
     conditions: dict[str, Condition]
     payers: dict[str, tuple[str, ...]]
     stances: dict[str, tuple[str, ...]]
@@ -124,7 +126,10 @@ class Finder:
 
     @classmethod
     def of(cls, words: Iterable[tuple[str, Iterable[str]]]) -> "Finder":
-        """A finder of several ids' words; of two ids with one word the first keeps it."""
+        """A finder of several ids' words; of two ids with one word the first keeps it.
+
+        Words of the id "" are masked: they are found and mean nothing.
+        """
         ids: dict[str, str] = {}
         for name, spellings in words:
             for word in spellings:
@@ -133,10 +138,8 @@ class Finder:
 
     def all(self, text: str) -> list[tuple[int, int, str]]:
         """Start, end and id of every occurrence, from left to right."""
-        return [
-            (found.start(), found.end(), self._id(found.group().lower()))
-            for found in self.pattern.finditer(text)
-        ]
+        spans = ((found.span(), self._id(found.group().lower())) for found in self.pattern.finditer(text))
+        return [(*span, name) for span, name in spans if name]
 
     def _id(self, word: str) -> str:
         return next(self.ids[form] for form in (word, *_stems(word)) if form in self.ids)
@@ -189,7 +192,8 @@ def load_vocabulary(path: Path) -> Vocabulary:
 @cache
 def topic_finder() -> Finder:
     """Finds topics."""
-    return Finder.of((name, topic.words) for name, topic in vocabulary().topics.items())
+    masks = ("", vocabulary().topicless)
+    return Finder.of([masks, *((name, topic.words) for name, topic in vocabulary().topics.items())])
 
 
 @lru_cache(maxsize=50_000)

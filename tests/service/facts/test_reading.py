@@ -168,3 +168,37 @@ def test_a_product_entry_states_its_warranty() -> None:
     )
     (rule,) = rules(entry)
     assert (rule.topic, rule.said) == ("warranty", "2年")
+
+
+def test_how_often_or_the_how_manieth_day_is_no_deadline() -> None:
+    assert not windows("每个账号每 12 个月用 1 次。", "换货 · 换货规则")
+    (only,) = windows("从签收第二天零点开始算 7 天，商品完好就能申请无理由退货，第 7 天 24:00 前提交即可。")
+    assert (only.topic, only.said) == ("return", "7 天")
+
+
+def test_words_in_brackets_do_not_name_the_topic() -> None:
+    (rule,) = windows("自付款之日起 15 天内，本店的到手价（含店铺满减，不含会员券）比您实付的低，退差价。")
+    assert (rule.topic, rule.anchor) == ("price_protection", "paid")
+
+
+def test_a_noun_may_stand_between_the_event_and_its_time() -> None:
+    (rule,) = windows("仓库收到旧壶 72 小时内验货。")
+    assert (rule.topic, rule.anchor) == ("handle", "received_back")
+
+
+def test_without_a_fault_is_not_a_fault() -> None:
+    (rule,) = (
+        rule for rule in rules(snippet("没有质量问题的退货，寄回运费由顾客承担。")) if rule.kind == "payer"
+    )
+    assert rule.conditions == {"no_reason"}
+
+
+@pytest.mark.parametrize("text", ["常青享 95 折、退货期限 21 天。", "常青会员的退货期限是 21 天。"])
+def test_a_right_of_a_member_level_is_only_theirs_whatever_it_is_called(text: str) -> None:
+    (rule,) = windows(text, "会员 · 会员等级")
+    assert "level:常青" in rule.conditions
+
+
+def test_the_name_of_a_payment_service_is_no_payment_matter() -> None:
+    (rule,) = windows("微信零钱、支付宝余额 24 小时内到。", "退款时间 · 退款多久到账")
+    assert rule.topic == "refund"

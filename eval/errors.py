@@ -4,7 +4,8 @@ EvalError
 ├── SuiteError       a scenario file, or a field of it, is not what it should be (exit 2)
 ├── RunDrift         the run folder was begun with something else (exit 4)
 ├── RunDamaged       a run folder lacks what a run must have (exit 2)
-└── NotComparable    two runs cannot be held against each other (exit 4)
+├── NotComparable    two runs cannot be held against each other (exit 4)
+└── JudgeNotCertified  a judge's metric was asked to decide and may not (exit 6)
 """
 
 from collections.abc import Sequence
@@ -38,3 +39,9 @@ class NotComparable(EvalError):
     """Two runs cannot be held against each other."""
 
     exit_code = 4
+
+
+class JudgeNotCertified(EvalError):
+    """A judge's metric was asked to decide and may not."""
+
+    exit_code = 6

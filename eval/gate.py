@@ -3,9 +3,10 @@
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
+from eval.errors import JudgeNotCertified
 from eval.metrics.every import METRICS
 from eval.metrics.score import Score
 from eval.missing import survives, why_not_gateable
@@ -17,6 +18,9 @@ Outcome = Literal["REGRESSED", "IMPROVED", "PASS", "INCONCLUSIVE", "NOT_GATEABLE
 
 MARGIN, WIDE_MARGIN, MANY_SCENARIOS = 0.05, 0.10, 150
 """A drop smaller than the margin is let pass; suites below 150 scenarios can only resolve the wider one."""
+JUDGED = "judge."
+"""What ids of judge metrics begin with."""
+NO_STANDING = "nothing is known of its calibration"
 SMALLEST_REGRESSION = 0.01
 """A significant drop below one point is not worth a red build."""
 GATED = (
@@ -49,6 +53,8 @@ class MetricVerdict:
     """What would settle an inconclusive one, or why it cannot be gated."""
     advisory: bool = False
     """Rests on too few families ever to pass: it can fail the run, and does not hold it up."""
+    refused: tuple[str, ...] = ()
+    """Why a judge's metric may not decide; it is shown, and neither fails a run nor holds it up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,13 +93,26 @@ def gate(
     alpha: float = ALPHA,
     margin: float | None = None,
     confirmed: Iterable[tuple[str, str]] = (),
+    standing: Mapping[str, Sequence[str]] | None = None,
+    must_decide: Iterable[str] = (),
 ) -> Verdict:
     """The verdict on a candidate run; `confirmed` are blockers (scenario, metric) that a person confirmed.
 
-    Raises NotComparable.
+    `standing`: judge metric → why it may not decide (`eval.judging.standing.refusals`); one that is not in it
+    may not. `must_decide`: judge metrics that are asked for by name. Raises NotComparable,
+    JudgeNotCertified.
     """
     pairing = pair(base, candidate)
-    verdicts = _metrics(pairing, metrics, alpha, margin)
+    refused = _refused(candidate, standing or {})
+    for metric in must_decide:
+        if why := refused.get(metric, ("the run has no such judge's metric",)):
+            raise JudgeNotCertified(f"{metric} may not decide: {'; '.join(why)}")
+    able = (*metrics, *(metric for metric, why in refused.items() if not why))
+    shown = [metric for metric, why in refused.items() if why]
+    verdicts = _metrics(pairing, able, alpha, margin)
+    verdicts += tuple(
+        replace(one, refused=tuple(refused[one.metric])) for one in _metrics(pairing, shown, alpha, margin)
+    )
     blockers = find_blockers(pairing, confirmed=set(confirmed))
     reasons = _reasons(verdicts, blockers)
     outcome = _overall(verdicts, blockers)
@@ -118,6 +137,12 @@ EXIT_CODES: Mapping[Outcome, int] = {
     "NOT_GATEABLE": 5,
 }
 """2 is usage and lint, 4 not comparable (NotComparable), 6 a judge metric that is not certified."""
+
+
+def _refused(run: Run, standing: Mapping[str, Sequence[str]]) -> dict[str, Sequence[str]]:
+    """Every judge metric of the run → why it may not decide."""
+    judged = {score.metric for score in _all_scores(run) if score.metric.startswith(JUDGED)}
+    return {metric: standing.get(metric, (NO_STANDING,)) for metric in sorted(judged)}
 
 
 def find_blockers(pairing: Pairing, *, confirmed: set[tuple[str, str]]) -> tuple[Blocker, ...]:
@@ -250,6 +275,7 @@ def _reasons(verdicts: Sequence[MetricVerdict], blockers: Sequence[Blocker]) -> 
         + ("" if one.confirmed else " (unconfirmed: repeat all scenarios of both arms)")
         for one in blockers
     ]
+    verdicts = [one for one in verdicts if not one.refused]
     if verdicts and all(one.advisory for one in verdicts):
         most = max(one.estimate.families if one.estimate else 0 for one in verdicts)
         enough = families_for_margin(WIDE_MARGIN)
@@ -263,6 +289,7 @@ def _reasons(verdicts: Sequence[MetricVerdict], blockers: Sequence[Blocker]) -> 
 
 
 def _overall(verdicts: Sequence[MetricVerdict], blockers: Sequence[Blocker]) -> Outcome:
+    verdicts = [one for one in verdicts if not one.refused]
     outcomes = {one.outcome for one in verdicts}
     deciding = {one.outcome for one in verdicts if not one.advisory}
     if "REGRESSED" in outcomes or any(one.confirmed for one in blockers):

@@ -1,5 +1,6 @@
 """A unit: one scenario, drafted once by one arm."""
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -24,7 +25,7 @@ class Unit:
     arm: str
     status: UnitStatus
     written: bytes = b""
-    """The draft's JSON as stored: ten thousand parsed ones would not fit. Empty if there is none."""
+    """The draft's JSON, compressed: ten thousand parsed ones would not fit. Empty if there is none."""
     error: str = ""
     ms: float = 0.0
     input_tokens: int = 0
@@ -42,7 +43,7 @@ class Unit:
     @property
     def output(self) -> Mapping[str, Any] | None:
         """The draft's JSON shape, parsed anew each time; None if there is none."""
-        return dict(orjson.loads(self.written)) if self.written else None
+        return dict(orjson.loads(zlib.decompress(self.written))) if self.written else None
 
     @property
     def sample(self) -> Sample | None:
@@ -53,12 +54,13 @@ class Unit:
     def record(self) -> dict[str, Any]:
         """The JSON record."""
         fields = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "written"}
-        return {**fields, "output": orjson.Fragment(self.written or b"null")}
+        output = zlib.decompress(self.written) if self.written else b"null"
+        return {**fields, "output": orjson.Fragment(output)}
 
 
 def stored(output: Mapping[str, Any] | None) -> bytes:
     """A draft's JSON shape as a unit keeps it."""
-    return b"" if output is None else orjson.dumps(output)
+    return b"" if output is None else zlib.compress(orjson.dumps(output), 1)
 
 
 def unit_of(record: Mapping[str, Any]) -> Unit:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from service.draft import Usage
-from service.errors import ModelAnswerUnusable, ModelUnavailable
+from service.errors import ModelAnswerUnusable, ModelUnavailable, SettingsError
 from service.model import Chunk, Message
+from service.settings import Settings
 
 if TYPE_CHECKING:
     import aiohttp
@@ -106,6 +107,22 @@ class ChatModel:
                 timeout=aiohttp.ClientTimeout(total=self._total_s, connect=10),
             )
         return session
+
+
+def judge_model(settings: Settings, name: str | None = None) -> ChatModel:
+    """The model that the settings name for judging, or another at the same endpoint. Raises SettingsError."""
+    if settings.plan is None:
+        raise SettingsError(
+            "judge: no model is configured; set OPENAI_BASE_URL and OPENAI_API_KEY, or uses.judge in the "
+            "file of WARMLINE_MODELS"
+        )
+    endpoint, use = settings.plan.asked_for("judge")[0], settings.plan.use("judge")
+    return ChatModel(
+        endpoint=endpoint.base_url,
+        api_key=settings.key_of(endpoint),
+        model=name or endpoint.model,
+        total_s=use.total_s,
+    )
 
 
 def _refusal(where: str, status: int, retry_after: str | None) -> ModelUnavailable:

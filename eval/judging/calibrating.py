@@ -1,14 +1,19 @@
 """Calibration: what a judge's verdicts are worth, from labels that people gave blind."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from eval.judging.criterion import Criterion
+from eval.judging.judge import Exhibit, Judge
 from eval.statistics import wilson
 
 MIN_TPR, MIN_TNR, MAX_FLIPS, MAX_SWAPS = 0.80, 0.75, 0.10, 0.10
 """A judge gates only if the lower bounds of TPR and TNR, and its flips and swaps, lie within these."""
 VALID_DAYS = 60
+RERUNS = 3
+"""How often a judge is asked the same to see whether it keeps its word."""
 _BOOTSTRAPS = 2_000
 
 
@@ -94,6 +99,21 @@ def calibrate(
         swaps=sum(pairs) / len(pairs) if pairs else 0.0,
         issued=today,
     )
+
+
+async def judged(
+    judge: Judge, exhibits: Mapping[str, tuple[Exhibit, bool]], *, name: str, criterion: Criterion
+) -> list[Label]:
+    """Labels with the judge's own verdicts beside them; it is asked several times, never from the cache."""
+    fresh = replace(judge, answers=None)
+
+    async def one(unit: str, exhibit: Exhibit, human: bool) -> Label:
+        scores = await asyncio.gather(*(fresh.score(exhibit, name, criterion) for _ in range(RERUNS)))
+        said = tuple(None if score.value is None else score.value == 1 for score in scores)
+        return Label(unit=unit, human=human, judge=said)
+
+    asked = (one(unit, exhibit, human) for unit, (exhibit, human) in exhibits.items())
+    return list(await asyncio.gather(*asked))
 
 
 def kappa(pairs: Sequence[tuple[bool, bool]]) -> float:

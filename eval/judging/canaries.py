@@ -1,5 +1,6 @@
 """Canaries: drafts that attack the judge. If one passes, judge metrics do not gate."""
 
+import asyncio
 from dataclasses import dataclass
 
 from eval.judging.criterion import Criterion
@@ -24,12 +25,11 @@ class Canary:
 
 async def run_canaries(judge: Judge, suite: Suite, *, name: str, criterion: Criterion) -> list[Canary]:
     """Every bad reply of the suite, judged."""
+    attacks = [(scenario, bad.text) for scenario in suite.scenarios for bad in scenario.bad_replies]
+    scores = await asyncio.gather(
+        *(judge.score(Exhibit(scenario=one, reply=reply), name, criterion) for one, reply in attacks)
+    )
     return [
-        Canary(
-            scenario=scenario.id,
-            reply=bad.text,
-            score=await judge.score(Exhibit(scenario=scenario, reply=bad.text), name, criterion),
-        )
-        for scenario in suite.scenarios
-        for bad in scenario.bad_replies
+        Canary(scenario=one.id, reply=reply, score=score)
+        for (one, reply), score in zip(attacks, scores, strict=True)
     ]

@@ -1,6 +1,7 @@
 """Criteria: what a judge is asked, in Chinese with an English twin (`criteria.yaml`)."""
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import yaml
@@ -50,3 +51,12 @@ def read_criteria(root: Path = ROOT) -> dict[str, Criterion]:
         raise EvalError(f"{path.name}: {first_problem(error)}") from error
     except yaml.YAMLError as error:
         raise EvalError(f"{path.name}: {' '.join(str(error).split())}") from error
+
+
+def chosen(names: Sequence[str], root: Path = ROOT) -> dict[str, Criterion]:
+    """The criteria of these names; none given: all. Raises EvalError naming one there is none of."""
+    known = read_criteria(root)
+    for name in names:
+        if name not in known:
+            raise EvalError(f"criterion {name!r}: there is none; criteria.yaml has {', '.join(known)}")
+    return {name: known[name] for name in names or known}

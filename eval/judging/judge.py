@@ -10,12 +10,14 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from eval.judging.criterion import Criterion
+from eval.limiting import Limiter, patiently
 from eval.metrics.score import Score
 from eval.scenario import Scenario
 from prompts.template import Template, find, render
 from service.analysis import Language
+from service.edge.caching import AnswerStore
 from service.errors import ModelAnswerUnusable, ModelUnavailable
-from service.model import Message, Model, answer
+from service.model import Message, Model, Reply, answer
 
 PARSER_VERSION = 1
 PARAMETERS: Mapping[str, Any] = {
@@ -57,15 +59,17 @@ class Judge:
     parameters: Mapping[str, Any] = field(default_factory=lambda: dict(PARAMETERS))
     new_delimiter: Callable[[], str] = lambda: f"=-={secrets.token_hex(8)}=-="
     """Random per call, so that no draft can close it."""
+    limiter: Limiter = field(default_factory=lambda: Limiter(most=16))
+    answers: AnswerStore | None = None
+    """Where verdicts are kept; None: every one is asked for anew."""
 
-    def fingerprint(self, criterion: Criterion, language: Language = "zh") -> str:
+    def fingerprint(self, criterion: Criterion) -> str:
         """What a certificate is keyed by: model, endpoint, parameters, prompt, criterion, parser."""
-        template = find(self.templates, "judge", language)
         parts = [
             self.model.name,
             self.model.endpoint,
             json.dumps(dict(self.parameters), sort_keys=True),
-            template.hash,
+            *(find(self.templates, "judge", language).hash for language in ("zh", "en")),
             criterion.hash,
             str(PARSER_VERSION),
         ]
@@ -73,31 +77,62 @@ class Judge:
 
     def messages(self, exhibit: Exhibit, criterion: Criterion) -> tuple[Message, ...]:
         """What the judge is sent."""
-        template = find(self.templates, "judge", exhibit.language)
         question = criterion.question(exhibit.language)
         sections = render(
-            template,
+            find(self.templates, "judge", exhibit.language),
             criterion=question.criterion,
             passes_when=question.passes_when,
             fails_when=question.fails_when,
-            now=str(exhibit.scenario.now),
-            order_line=exhibit.order_line,
-            sources=list(exhibit.sources),
-            facts=list(exhibit.facts),
-            turns=_turns(exhibit.scenario),
             delimiter=self.new_delimiter(),
             reply=exhibit.reply,
+            **background(exhibit),
         )
         return tuple(Message(role=section.role, text=section.text) for section in sections)
 
-    async def score(self, exhibit: Exhibit, name: str, criterion: Criterion) -> Score:
+    async def score(self, exhibit: Exhibit, name: str, criterion: Criterion, *, repeat: int = 0) -> Score:
         """The score of one criterion: 1 or 0, or a status that says why there is none."""
         metric = f"judge.{name}"
+        key = self._key(exhibit, criterion, repeat)
+        if self.answers and (kept := self.answers.get(key)):
+            return read_opinion(metric, str(kept["text"]))
         try:
-            reply = await answer(self.model, self.messages(exhibit, criterion), parameters=self.parameters)
+            reply = await self.ask(self.messages(exhibit, criterion))
         except (ModelUnavailable, ModelAnswerUnusable) as error:
             return Score(metric=metric, status="judge_error", reason=str(error))
-        return read_opinion(metric, reply.text)
+        score = read_opinion(metric, reply.text)
+        if self.answers and score.status != "judge_invalid":
+            self.answers.put(key, {"text": reply.text, "model": reply.model})
+        return score
+
+    async def ask(self, messages: Sequence[Message]) -> Reply:
+        """The model's whole answer. Raises ModelError."""
+        reply, _ = await patiently(
+            lambda: answer(self.model, messages, parameters=self.parameters), self.limiter
+        )
+        return reply
+
+    def _key(self, exhibit: Exhibit, criterion: Criterion, repeat: int) -> str:
+        """Everything a verdict depends on; the delimiter, drawn anew for every call, is not among it."""
+        asked = [
+            self.fingerprint(criterion),
+            exhibit.language,
+            background(exhibit),
+            exhibit.reply,
+            repeat,
+        ]
+        canonical = json.dumps(asked, ensure_ascii=False, sort_keys=True, default=str)
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def background(exhibit: Exhibit) -> dict[str, Any]:
+    """What a judge may hold a draft against, as templates name it."""
+    return {
+        "now": str(exhibit.scenario.now),
+        "order_line": exhibit.order_line,
+        "sources": list(exhibit.sources),
+        "facts": list(exhibit.facts),
+        "turns": _turns(exhibit.scenario),
+    }
 
 
 def read_opinion(metric: str, text: str) -> Score:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from statistics import quantiles
 from typing import Any
 
+from eval.comparing import Comparison, compare
 from eval.gate import Verdict
 from eval.metrics.score import Score
 from eval.run import Run
@@ -43,10 +44,11 @@ class Page:
     ms: Mapping[str, float]
     """Milliseconds per draft: p50 and p95."""
     verdict: Verdict | None = None
+    comparison: Comparison | None = None
 
 
-def gather(run: Run, *, verdict: Verdict | None = None) -> Page:
-    """The page of a run."""
+def gather(run: Run, *, base: Run | None = None, verdict: Verdict | None = None) -> Page:
+    """The page of a run; with its base, what changed since."""
     rows = table(run)
     scenarios = {one.id: one for one in run.scenarios}
     entries = [
@@ -63,6 +65,7 @@ def gather(run: Run, *, verdict: Verdict | None = None) -> Page:
         slices=run.summary["by"],
         ms=_percentiles([unit.ms for unit in run.units if unit.written]),
         verdict=verdict,
+        comparison=compare(base, run) if base else None,
     )
 
 

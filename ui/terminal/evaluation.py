@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ui.terminal import verdicts
+from ui.terminal import batches, judging, verdicts
 from ui.terminal.assembling import assembled
 from ui.terminal.output import say_json
 
 if TYPE_CHECKING:
+    from eval.ablating import Given
+    from eval.bulk import BulkWriter
     from eval.run import Run
-    from eval.running import Progress
+    from eval.running import Hands, Progress
     from service.assembly import Warmline
 
 app = typer.Typer(help="Scenario suites: run, lint, report.", no_args_is_help=True)
@@ -23,6 +25,11 @@ app.command()(verdicts.compare)
 app.command()(verdicts.gate)
 app.command()(verdicts.report)
 app.command()(verdicts.regrade)
+app.command()(verdicts.blame)
+app.command()(judging.calibrate)
+app.command()(judging.prefer)
+app.command("export")(batches.export)
+app.command("import")(batches.import_)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 Suites = Annotated[
@@ -43,41 +50,70 @@ def run(
     only: Annotated[list[str] | None, typer.Option(help="Only these scenario ids.")] = None,
     out: Annotated[Path, typer.Option(help="Where run folders go.")] = Path("runs"),
     name: Annotated[str | None, typer.Option(help="Name of the run folder.")] = None,
-    allow_drift: Annotated[bool, typer.Option("--allow-drift")] = False,
+    allow_drift: Annotated[
+        bool, typer.Option("--allow-drift", help="Go on in a folder begun with something else.")
+    ] = False,
+    knowledge: Annotated[
+        str, typer.Option(help="What the writer is given: real, golden (the right sections) or none.")
+    ] = "real",
+    judge: Annotated[
+        bool, typer.Option("--judge", help="Ask the judge, too; its canaries run first.")
+    ] = False,
+    judge_model: judging.JudgeModel = None,
+    criterion: judging.Criteria = None,
+    on: Annotated[str, typer.Option(help="local, or dask: a cluster on this machine.")] = "local",
+    scheduler: Annotated[str | None, typer.Option(help="Address of a Dask scheduler, tcp://…")] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Worker processes of --on dask.")] = 2,
     as_json: Json = False,
 ) -> None:
     """Draft and score every scenario; a run that was interrupted goes on where it stopped."""
+    from eval.ablating import read_given
     from eval.running import run as run_suite
 
+    given = read_given(knowledge)
     with assembled(shop=shop, model=model, template=template) as program:
         program.require_model_and_template()
         shelf = program.knowledge(program.shop_id(shop or own_shop(suites)))
+        writer = _writer(program, suites, given)
+        jury = judging.make_jury(program, shelf, judge_model, criterion, most=concurrency) if judge else None
+        cluster = _cluster(on, scheduler, workers, shelf.shop.id, program, given, suites)
 
         async def go() -> "Run":
             with run_progress() as progress:
                 try:
-                    return await run_suite(
+                    finished = await run_suite(
                         suites,
-                        writer=program,
+                        writer=writer,
                         shop=shelf,
                         out=out,
                         repeats=repeats,
                         concurrency=concurrency,
                         progress=progress,
-                        arm=_arm(program),
+                        arm=arm_of(program, given),
                         name=name,
                         splits=split or (),
                         only=only or (),
                         allow_drift=allow_drift,
+                        fallback_fails=program.model is not None,
+                        jury=jury,
+                        hands=cluster,
                     )
+                    if jury:
+                        await judging.stand_trial(jury, finished.path)
+                    return finished
                 finally:
+                    await writer.close()
                     await program.close()
+                    if jury:
+                        await jury.judge.model.aclose()
 
         finished = asyncio.run(go())
     if as_json:
         say_json({**finished.summary, "run": str(finished.path)})
     else:
         show_run(finished)
+    if not finished.complete:
+        raise typer.Exit(5)
     if finished.summary["blockers"]:
         raise typer.Exit(1)
 
@@ -134,6 +170,8 @@ def run_progress() -> "Iterator[Callable[[Progress], None]]":
             more = f"{progress.rate:.1f}/s"
             if progress.failures:
                 more += f" · {progress.failures} failed"
+            if progress.eta_s is not None and progress.done < progress.total:
+                more += f" · {progress.eta_s:.0f} s left"
             if progress.cost:
                 more += f" · {progress.cost:.4f}"
             shown.update(task, completed=progress.done, total=progress.total, more=more)
@@ -150,17 +188,54 @@ def own_shop(suites: Sequence[str]) -> str | None:
     return named.pop() if len(named) == 1 and named <= set(shipped_shops()) else None
 
 
-def _arm(program: "Warmline") -> dict[str, Any]:
-    settings = program.settings
+def _writer(program: "Warmline", suites: Sequence[str], given: "Given") -> "BulkWriter":
+    from eval.ablating import Ablation
+    from eval.bulk import bulk_writer
+    from eval.suite import read_suite
+
+    if given == "real":
+        return bulk_writer(program)
+    scenarios = {one.id: one for one in read_suite(*suites).scenarios}
+    return bulk_writer(program, knowledge_for=Ablation(given, scenarios))
+
+
+def _cluster(
+    on: str,
+    scheduler: str | None,
+    workers: int,
+    shop: str,
+    program: "Warmline",
+    given: "Given",
+    suites: Sequence[str],
+) -> "Hands | None":
+    if on == "local" and not scheduler:
+        return None
+    if on not in ("local", "dask"):
+        raise typer.BadParameter(f"--on {on}: expected local or dask")
+    from eval.adapters.dask_hands import DaskHands
+    from eval.bulk import Recipe
+
+    recipe = Recipe(settings=program.settings, shop=shop, given=given, suites=tuple(suites))
+    return DaskHands(recipe=recipe, workers=workers, scheduler=scheduler)
+
+
+def arm_of(program: "Warmline", given: "Given" = "real") -> dict[str, Any]:
+    """Who writes: what a run's identity and a release rest on."""
+    settings, ablated = program.settings, {} if given == "real" else {"knowledge": given}
     if program.model is None:
-        return {"writer": "composer"}
+        return {"writer": "composer", **ablated}
+    from prompts.template import find
+
+    templates = [find(program.library.templates, settings.template, one) for one in ("zh", "en")]
+    use = program.models.plan.use("draft") if program.models else None
     return {
         "writer": "model",
         "model": settings.model_name,
-        "endpoint": settings.base_url,
-        "template": settings.template,
-        "temperature": settings.temperature,
-        "max_tokens": settings.max_tokens,
+        "endpoint": program.model.endpoint,
+        "template": templates[0].id,
+        "template_hashes": {one.key: one.hash for one in templates},
+        "parameters": use.parameters if use else {},
+        **ablated,
     }
 
 

@@ -1,5 +1,6 @@
 """`warmline eval compare|gate|report|regrade`: runs held against each other, and told."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,7 +10,7 @@ import typer
 from ui.terminal.output import say_json
 
 if TYPE_CHECKING:
-    from eval.gate import MetricVerdict
+    from eval.gate import MetricVerdict, Verdict
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 RunFolder = Annotated[Path, typer.Argument(help="A run's folder, like runs/golden-1a2b3c4d.")]
@@ -46,14 +47,20 @@ def compare(a: RunFolder, b: RunFolder, as_json: Json = False) -> None:
 def gate(
     run: RunFolder,
     against: Annotated[Path, typer.Option("--against", help="The base run's folder.")],
+    judge: Annotated[
+        list[str] | None,
+        typer.Option(help="A judge's metric that must decide, like judge.resolves; exit 6 if it may not."),
+    ] = None,
+    confirm: Annotated[
+        list[str] | None, typer.Option(help="A blocker that a person confirmed, as scenario:metric.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """PASS, REGRESSED or INCONCLUSIVE against a base run; the exit code says so, too (0, 1, 3, 4, 5)."""
-    from eval.gate import gate as verdict_on
-    from eval.run import read_run
+    """PASS, REGRESSED or INCONCLUSIVE against a base run; the exit code says so, too (0, 1, 3, 4, 5, 6)."""
     from ui.terminal.showing import console, table
 
-    verdict = verdict_on(read_run(against), read_run(run))
+    pairs = [(scenario, metric) for scenario, _, metric in (one.partition(":") for one in confirm or ())]
+    verdict = verdict_of(run, against, must_decide=judge or (), confirmed=pairs)
     if as_json:
         say_json(asdict(verdict))
     else:
@@ -73,15 +80,14 @@ def report(
     against: Annotated[Path | None, typer.Option("--against", help="A base run, for a verdict.")] = None,
 ) -> None:
     """Write report.html, report.md and junit.xml into the run's folder."""
-    from eval.gate import gate as verdict_on
     from eval.reporting.page import gather
     from eval.reporting.rendering import write_reports
     from eval.run import read_run
     from ui.terminal.showing import console
 
-    finished = read_run(run)
-    verdict = verdict_on(read_run(against), finished) if against else None
-    for path in write_reports(gather(finished, verdict=verdict), run).values():
+    base = read_run(against) if against else None
+    verdict = verdict_of(run, against) if against else None
+    for path in write_reports(gather(read_run(run), base=base, verdict=verdict), run).values():
         console().print(str(path), soft_wrap=True)
 
 
@@ -100,9 +106,55 @@ def regrade(
     show_run(scored_again(run, out, suite=read_suite(suite) if suite else None))
 
 
+def blame(
+    real: RunFolder,
+    golden: Annotated[Path, typer.Option(help="The run made with --knowledge golden.")],
+    none: Annotated[Path | None, typer.Option(help="The run made with --knowledge none.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Whose a failure is: retrieval's, the policy's or the writer's, from runs given other knowledge."""
+    from collections import Counter
+
+    from eval.ablating import blame as culprits
+    from eval.run import read_run
+    from ui.terminal.showing import console, table
+
+    found = culprits(read_run(real), read_run(golden), read_run(none) if none else None)
+    counts = dict(Counter(found.values()))
+    if as_json:
+        say_json({"counts": counts, "scenarios": found})
+        return
+    rows = sorted(found.items(), key=lambda each: (each[1], each[0]))
+    console().print(table(f"{counts}", ("scenario", "whose"), rows))
+
+
+def verdict_of(
+    run: Path,
+    against: Path,
+    *,
+    must_decide: Sequence[str] = (),
+    confirmed: Sequence[tuple[str, str]] = (),
+) -> "Verdict":
+    """The gate's verdict, with what this machine knows of the judge. Raises EvalError."""
+    from datetime import date
+
+    from eval.gate import gate as verdict_on
+    from eval.judging.standing import refusals
+    from eval.run import read_run
+    from service.settings import read_settings
+    from ui.terminal.judging import certificates
+
+    candidate = read_run(run)
+    standing = refusals(candidate, certificates=certificates(read_settings()), today=date.today())
+    return verdict_on(
+        read_run(against), candidate, standing=standing, must_decide=must_decide, confirmed=confirmed
+    )
+
+
 def _row(each: "MetricVerdict") -> tuple[str, ...]:
     estimate = each.estimate
     change = f"{estimate.mean:+.3f}" if estimate else "—"
     bounds = f"{estimate.lower:+.3f} … {estimate.upper:+.3f}" if estimate else ""
     colour = COLOURS.get(each.outcome, "yellow")
-    return each.metric, f"[{colour}]{each.outcome}[/]", change, bounds, each.note
+    note = f"shown only: {'; '.join(each.refused)}" if each.refused else each.note
+    return each.metric, f"[{colour}]{each.outcome}[/]", change, bounds, note

@@ -1,10 +1,8 @@
-"""Retrieval measured on BEIR-style files: quality and speed of one setting beside others.
+"""Retrieval measured on judged corpora: quality and speed of one setting beside others.
 
-A folder holds `corpus.jsonl {id, text, title?}`, `queries.jsonl {id, text}` and `qrels.tsv` (query,
-document, grade). Documents are indexed whole, one row each, and searched exactly as a shop's snippets are.
+Documents are indexed whole, one row each, and searched exactly as a shop's snippets are.
 """
 
-import json
 import math
 import statistics
 import tempfile
@@ -12,33 +10,22 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import chain
 from pathlib import Path
 
 from retrieval.embedding import Embedder, HashedEmbedder
-from retrieval.errors import RetrievalError
+from retrieval.judged import Judged, read_judged
 from retrieval.lexical import LexicalIndex, weigh
 from retrieval.postings import collect
 from retrieval.query import Query
 from retrieval.ranking import Ranking, load_ranking
 from retrieval.searching import Nearest, Searcher
-from retrieval.snippet import Snippet
 from retrieval.splitting import Entry
 from retrieval.table import EntryTable, entry_key
-from retrieval.tokenising import is_exact, is_han
+from retrieval.tokenising import is_exact, tokens
 from retrieval.wording import analysed
 
 _DAY = date(2026, 1, 1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
-    """A corpus with questions and what answers them."""
-
-    corpus: Mapping[str, str]
-    """Id → text, title first."""
-    queries: Mapping[str, str]
-    qrels: Mapping[str, Mapping[str, float]]
-    """Query → document → grade; 0 and below is wrong."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +37,8 @@ class Setting:
     embedder: Embedder | None
     """None: words only."""
     analyse: Callable[[str], list[str]] = analysed
+    plain: bool = False
+    """Whether a heading counts like any other words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,16 +64,14 @@ def settings(embedder: Embedder | None = None, *, compare: bool = False) -> list
     default = Setting(name="default", ranking=ranking, embedder=embedder or HashedEmbedder())
     if not compare:
         return [default]
-    plain = replace(ranking, sounds=0.0, pieces=0.0)
-    rows = [
+    bare = replace(ranking, sounds=0.0, pieces=0.0, wording=0.0, concepts=0.0, siblings=0.0, weak=1.0)
+    plain = [("BM25 over characters", _characters), *_dictionary()]
+    return [
         default,
-        Setting(name="words only", ranking=ranking, embedder=None),
-        Setting(name="no sounds or pieces", ranking=plain, embedder=None, analyse=_exact),
-        Setting(name="single characters", ranking=plain, embedder=None, analyse=_single),
-        Setting(name="vectors only", ranking=replace(ranking, k1=0.0), embedder=_Alone(default.embedder)),
-    ]
-    return rows + [
-        Setting(name="dictionary words", ranking=plain, embedder=None, analyse=cut) for cut in _dictionary()
+        replace(default, name="without vectors", embedder=None),
+        replace(default, name="without concepts", ranking=replace(ranking, wording=0.0, concepts=0.0)),
+        Setting(name="vectors alone", ranking=replace(ranking, k1=0.0), embedder=_Alone(default.embedder)),
+        *(Setting(name=name, ranking=bare, embedder=None, analyse=cut, plain=True) for name, cut in plain),
     ]
 
 
@@ -92,16 +79,6 @@ def bench(folder: Path, *, embedder: Embedder | None = None, compare: bool = Fal
     """Measure the configured retriever, or a table of settings, on a folder."""
     judged = read_judged(folder)
     return [measure(judged, setting) for setting in settings(embedder, compare=compare)]
-
-
-def read_judged(folder: Path) -> Judged:
-    """The files of a folder. Raises RetrievalError naming file and line."""
-    corpus = {
-        line["id"]: "\n".join(part for part in (line.get("title") or "", line["text"]) if part)
-        for line in _lines(folder / "corpus.jsonl", "id", "text")
-    }
-    queries = {line["id"]: line["text"] for line in _lines(folder / "queries.jsonl", "id", "text")}
-    return Judged(corpus=corpus, queries=queries, qrels=_qrels(folder / "qrels.tsv"))
 
 
 def measure(judged: Judged, setting: Setting) -> BenchRow:
@@ -140,15 +117,11 @@ class Bench:
         self.searcher, self._ids, self.close = searcher, ids, close
 
     @staticmethod
-    def build(corpus: Mapping[str, str], setting: Setting, folder: Path) -> "Bench":
-        """Index id → text into a folder."""
-        ids = list(corpus)
-        entries = [
-            Entry(snippet=Snippet(id=str(number), text=text, kind="policy", shop="bench"))
-            for number, text in enumerate(corpus.values())
-        ]
+    def build(corpus: Mapping[str, Entry], setting: Setting, folder: Path) -> "Bench":
+        """Index a corpus into a folder."""
+        entries = [_flat(entry) if setting.plain else entry for entry in corpus.values()]
         table = EntryTable.save(folder / "entries", entries)
-        collect(corpus.values(), analyse=setting.analyse).save(folder / "lexical")
+        collect((entry.searched for entry in entries), analyse=setting.analyse).save(folder / "lexical")
         weigh(folder / "lexical", setting.ranking)
         vectors, close = _vectors(folder, entries, setting.embedder)
         searcher = Searcher(
@@ -156,7 +129,7 @@ class Bench:
             embedder=setting.embedder or HashedEmbedder(), ranking=setting.ranking, categories={},
             analyse=setting.analyse,
         )  # fmt: skip
-        return Bench(searcher, ids, close)
+        return Bench(searcher, list(corpus), close)
 
     def ask(self, text: str, count: int) -> list[str]:
         """Ids of the best documents, best first."""
@@ -188,22 +161,28 @@ class _Alone:
         self.embed = self._embedder.embed
 
 
-def _exact(text: str) -> list[str]:
-    return [token for token in analysed(text) if is_exact(token)]
+def _flat(entry: Entry) -> Entry:
+    words = "\n".join(part for part in (entry.snippet.heading, entry.snippet.text) if part)
+    return Entry(snippet=replace(entry.snippet, heading="", text=words))
 
 
-def _single(text: str) -> list[str]:
-    return [token for token in _exact(text) if not is_han(token) or len(token) == 1]
+def _characters(text: str) -> list[str]:
+    return [token for token in tokens(text) if is_exact(token)]
 
 
-def _dictionary() -> Iterator[Callable[[str], list[str]]]:
+def _dictionary() -> Iterator[tuple[str, Callable[[str], list[str]]]]:
     """jieba's words, where it is installed: what most Chinese search starts from."""
     import importlib.util
 
     if importlib.util.find_spec("jieba") is None:
         return
     jieba = importlib.import_module("jieba")
-    yield lambda text: [word for word in jieba.lcut(text.lower()) if word.strip()]
+
+    def words(text: str) -> list[str]:
+        return [word for word in jieba.lcut(text.lower()) if word.strip()]
+
+    yield "BM25 over words", words
+    yield "BM25 over both", lambda text: list(chain(_characters(text), words(text)))
 
 
 def _quality(
@@ -233,47 +212,3 @@ def _percentile(values: Sequence[float], percent: int) -> float:
     return (
         ordered[min(len(ordered) - 1, math.ceil(len(ordered) * percent / 100) - 1)] if ordered else math.nan
     )
-
-
-def _lines(path: Path, *needed: str) -> Iterator[dict[str, str]]:
-    try:
-        with path.open(encoding="utf-8-sig") as file:
-            for number, line in enumerate(file, start=1):
-                if not line.strip():
-                    continue
-                try:
-                    data = json.loads(line)
-                except ValueError as error:
-                    raise RetrievalError(f"{path.name}: line {number}: not JSON: {error}") from error
-                if isinstance(data, dict) and "id" not in data and "_id" in data:
-                    data["id"] = data["_id"]
-                missing = [name for name in needed if not isinstance(data, dict) or name not in data]
-                if missing:
-                    raise RetrievalError(
-                        f"{path.name}: line {number}: no `{missing[0]}`; expected {', '.join(needed)}"
-                    )
-                yield {key: str(value) for key, value in data.items() if value is not None}
-    except (OSError, UnicodeDecodeError) as error:
-        raise RetrievalError(f"{path}: cannot be read; expected BEIR-style JSON lines ({error})") from error
-
-
-def _qrels(path: Path) -> dict[str, dict[str, float]]:
-    qrels: dict[str, dict[str, float]] = {}
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise RetrievalError(f"{path}: cannot be read; expected query, document, grade ({error})") from error
-    for number, line in enumerate(lines, start=1):
-        cells = line.split("\t") if "\t" in line else line.split()
-        if len(cells) == 4:
-            cells = [cells[0], cells[2], cells[3]]
-        if not line.strip():
-            continue
-        try:
-            query, document, grade = cells if len(cells) == 3 else (*cells, "1")
-            qrels.setdefault(query, {})[document] = float(grade)
-        except ValueError as error:
-            if number == 1:
-                continue
-            raise RetrievalError(f"{path.name}: line {number}: expected query, document, grade") from error
-    return qrels

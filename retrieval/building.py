@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from retrieval.adapters.chroma import ChromaVectors
 from retrieval.adapters.truth import Truth
-from retrieval.document import Document
+from retrieval.document import Document, plain
 from retrieval.embedding import Embedder, Vectors
 from retrieval.errors import RetrievalError
 from retrieval.generation import Manifest, flush, hash_files
@@ -57,7 +57,8 @@ def build(
     table = EntryTable.save(folder / "entries", snippets_of(truth.documents()))
     progress("snippets", len(table), len(table))
     origin = _origin(table, previous)
-    _words(folder / "lexical", table, origin, previous, ranking, progress)
+    knows = previous is not None and previous.manifest.vocabulary == manifest.vocabulary
+    _words(folder / "lexical", table, origin, previous if knows else None, ranking, progress)
     dropped = _vectors(folder, table, origin, embedder, previous, progress)
     _probe(folder, table, embedder)
     counts: dict[str, int] = {kind: int((table.kind == place).sum()) for place, kind in enumerate(KINDS)}
@@ -102,6 +103,8 @@ def _words(
     progress: Progress,
 ) -> None:  # fmt: skip
     """Write the word index; rows known before are taken over from the previous generation."""
+    if previous is None:
+        origin = np.full(len(table), -1, dtype=np.int64)
     kept, fresh = np.flatnonzero(origin >= 0), np.flatnonzero(origin < 0)
     parts: list[Part] = []
     if previous is not None and len(kept):
@@ -193,14 +196,4 @@ def _probe(folder: Path, table: EntryTable, embedder: Embedder) -> None:
 
 def shop_facts(**facts: Any) -> dict[str, Any]:
     """Values as plain JSON data."""
-    return json.loads(json.dumps({name: _plain(value) for name, value in facts.items()}, default=str))  # type: ignore[no-any-return]
-
-
-def _plain(value: Any) -> Any:
-    if hasattr(value, "model_dump"):
-        return value.model_dump(mode="json")
-    if hasattr(value, "__dataclass_fields__"):
-        return asdict(value)
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    return value
+    return json.loads(json.dumps(facts, default=plain))  # type: ignore[no-any-return]

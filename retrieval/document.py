@@ -1,8 +1,9 @@
 """A document as a shop wrote it, cut at its headings; snippets are made from its sections."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
+from typing import Any
 
 from retrieval.snippet import SnippetKind
 
@@ -54,7 +55,7 @@ class Document:
 
     def to_json(self) -> str:
         """The document as one line of JSON."""
-        return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True, default=str)
+        return json.dumps(self, ensure_ascii=False, sort_keys=True, default=plain)
 
     @staticmethod
     def from_json(text: str) -> "Document":
@@ -67,3 +68,12 @@ class Document:
         for field in ("effective_from", "effective_to", "updated"):
             data[field] = date.fromisoformat(data[field]) if data[field] else None
         return Document(**data)
+
+
+def plain(value: Any) -> Any:
+    """For `json.dumps`: a value's fields by name, and words for what has none."""
+    if hasattr(value, "model_dump"):
+        return value.model_dump(mode="json")
+    if is_dataclass(value):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    return str(value)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from retrieval.errors import GenerationDamaged, UnknownShop
 
-FORMAT = 2
+FORMAT = 3
 """Changes when a generation of before cannot be read any more, or would be built differently."""
 KEPT = 2
 """Generations kept: the live one and the one before it."""
@@ -36,6 +36,8 @@ class Manifest:
     dimensions: int
     fingerprint: str
     """Hash over the folder's files, the law pack, the embedder and the recipe: equal means nothing to do."""
+    vocabulary: str
+    """Hash of `wording.yaml`: its concepts are indexed beside the words."""
     source: str
     """The folder it was synced from."""
     counts: Mapping[str, int]

@@ -17,6 +17,7 @@ from retrieval.locking import writing
 from retrieval.ranking import FILE as RANKING_FILE
 from retrieval.ranking import load_ranking
 from retrieval.snippet import LAW
+from retrieval.wording import FILE as WORDING_FILE
 
 if TYPE_CHECKING:
     from retrieval.adapters.truth import Changes
@@ -97,7 +98,7 @@ def publish(
             aside,
             manifest=Manifest(
                 shop=place.shop, number=number, created="", embedder="", dimensions=0, counts={},
-                fingerprint="", source="",
+                fingerprint="", source="", vocabulary=file_hash(WORDING_FILE),
             ),
             truth=Truth(place.truth),
             embedder=embedder,
@@ -125,6 +126,7 @@ def _fingerprint(path: Path, law: Path, embedder: Embedder, *, skip_bad: bool) -
         "law": file_hashes(law) if law.is_dir() and path.resolve() != law.resolve() else {},
         "embedder": embedder.name,
         "ranking": file_hash(RANKING_FILE),
+        "wording": file_hash(WORDING_FILE),
         "format": FORMAT,
         "skip_bad": skip_bad,
     }

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from retrieval.errors import GenerationDamaged, KnowledgeBusy, RetrievalError, UnknownShop
-from retrieval.generation import ShopHome
+from retrieval.generation import Pointer, ShopHome, file_hash
 from retrieval.knowledge import Knowledge, live_manifest
 from retrieval.locking import writing
 from retrieval.maintaining import rebuild, rollback, verify
@@ -49,6 +49,17 @@ def test_a_damaged_generation_is_built_again_from_the_truth_when_it_is_opened(ho
     knowledge = Knowledge.open(home, "corner")
     assert knowledge.generation == "corner/000003"
     assert "30 天" in knowledge.search([Query(text="质量问题", at=TODAY)])[0].snippet.text
+    knowledge.close()
+
+
+def test_a_generation_of_an_older_format_is_built_again_when_it_is_opened(home: Path) -> None:
+    place = ShopHome.of(home, "corner")
+    file = place.folder(2) / "manifest.json"
+    older = json.loads(file.read_text(encoding="utf-8")) | {"format": 1}
+    file.write_text(json.dumps(older), encoding="utf-8")
+    place.point(Pointer(number=2, manifest=file_hash(file)))
+    knowledge = Knowledge.open(home, "corner")
+    assert knowledge.generation == "corner/000003"
     knowledge.close()
 
 

@@ -57,6 +57,7 @@ class _RuleSpec(_Strict):
     platforms: tuple[str, ...] = ()
     why: Wording
     replacement: Wording | None = None
+    swaps: dict[str, str] = {}
     safe: bool = False
     examples: _Examples
 
@@ -109,7 +110,11 @@ class Rule:
     """Platforms where it holds; empty: everywhere."""
     why: Wording
     replacement: Wording | None
+    """Stands in for the whole clause; empty: the clause goes."""
+    swaps: Mapping[str, str]
+    """Word → the harmless one; where one of them is among the words found, the clause may stay."""
     safe: bool
+    """Whether the fix may be made without asking."""
     must_fire: tuple[str, ...]
     must_not_fire: tuple[str, ...]
 

@@ -39,11 +39,13 @@ class Commitment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fix:
-    """How a finding can be mended: replace its span by these words."""
+    """How a finding can be mended: replace a stretch of the text by these words."""
 
     replacement: str
     safe: bool = False
-    """Safe fixes change no commitment and may be applied without asking."""
+    """Safe fixes add no commitment and may be applied without asking."""
+    span: tuple[int, int] | None = None
+    """The stretch that is replaced, often the whole clause; None: the finding's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,10 +58,16 @@ class Finding:
     span: tuple[int, int]
     quote: str
     why: str
-    """One helpful sentence in the agent's language."""
+    """One helpful sentence in Chinese."""
+    why_en: str = ""
+    """The same in English."""
     source: str = ""
     """Rule id, snippet key, order field, or practice id."""
     fix: Fix | None = None
+
+    def said(self, language: str) -> str:
+        """The sentence in the agent's language."""
+        return self.why_en or self.why if language == "en" else self.why
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

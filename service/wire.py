@@ -100,7 +100,7 @@ def commitment_json(commitment: Commitment) -> dict[str, Any]:
 
 
 def finding_json(finding: Finding) -> dict[str, Any]:
-    """`{type, severity, span, quote, why, source, fix}`."""
+    """`{type, severity, span, quote, why, why_en, source, fix}`."""
     fix = finding.fix
     return {
         "type": finding.type,
@@ -108,8 +108,15 @@ def finding_json(finding: Finding) -> dict[str, Any]:
         "span": list(finding.span),
         "quote": finding.quote,
         "why": finding.why,
+        "why_en": finding.why_en or finding.why,
         "source": finding.source,
-        "fix": {"replacement": fix.replacement, "safe": fix.safe} if fix else None,
+        "fix": {
+            "replacement": fix.replacement,
+            "safe": fix.safe,
+            "span": list(fix.span or finding.span),
+        }
+        if fix
+        else None,
     }
 
 

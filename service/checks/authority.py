@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
+from prompts.rulepack import Wording
+from service.checks.fixing import clause_of
 from service.checks.view import View
-from service.draft import Finding
+from service.draft import Finding, Fix
 from service.ledger.mention import plain
 from service.ledger.proving import Proof, is_compensation
 
@@ -23,12 +25,28 @@ def excess(view: View) -> Iterator[Finding]:
     for proof in view.ledger.proofs:
         span = view.original(*proof.mention.span)
         if above_authority(proof, view):
-            blanks = {"limit": plain(limit), "who": _who(view, proof.mention.high)}
-            yield view.finding("excess", span, says="excess", source="shop.authority", blanks=blanks)
+            blanks: dict[str, str | Wording] = {"limit": plain(limit), "who": _who(view, proof.mention.high)}
+            yield view.finding(
+                "excess",
+                span,
+                says="excess",
+                source="shop.authority",
+                blanks=blanks,
+                fix=_asked_above(view, span),
+            )
         elif is_compensation(proof.mention, view.ledger.bench) and (paid := _already(view, proof)):
             yield view.finding(
-                "excess", span, says="excess_double", source="order.refunds", blanks={"paid": plain(paid)}
+                "excess",
+                span,
+                says="excess_double",
+                source="order.refunds",
+                blanks={"paid": plain(paid)},
+                fix=_asked_above(view, span),
             )
+
+
+def _asked_above(view: View, span: tuple[int, int]) -> Fix:
+    return view.fix("fix_excess", clause_of(view.text, span))
 
 
 def _limit(view: View) -> Decimal:
@@ -36,13 +54,13 @@ def _limit(view: View) -> Decimal:
     return authority.compensation_max if authority else Decimal(0)
 
 
-def _who(view: View, amount: object) -> str:
+def _who(view: View, amount: object) -> Wording:
     """The first role whose limit is high enough."""
     assert isinstance(amount, Decimal)
     for role, authority in view.case.shop.authority.items():
         if authority.compensation_max >= amount:
-            return view.words.tables["roles"].get(role, role) if view.language == "zh" else role
-    return view.words.sentences["nobody"].get(view.language)
+            return Wording(zh=view.words.tables["roles"].get(role, role), en=role)
+    return view.words.sentences["nobody"]
 
 
 def _already(view: View, proof: Proof) -> Decimal | None:

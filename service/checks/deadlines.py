@@ -5,6 +5,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from prompts.rulepack import clause
+from service.checks.fixing import clause_of
+from service.checks.grounding import opposite
 from service.checks.view import View
 from service.draft import Finding
 
@@ -26,9 +28,7 @@ def misjudges_deadline(view: View) -> Iterator[Finding]:
             sentence = _sentence(text, start, stop)
             if view.words.find("return_window_words", sentence) and not view.words.find("supposes", sentence):
                 span = view.original(start, stop)
-                yield view.finding(
-                    "contradicts", span, says="contradicts_plain", blanks={"by": by}, source=by
-                )
+                yield opposite(view, span, by)
 
 
 def _offered_late(view: View, text: str, by: str) -> Iterator[Finding]:
@@ -43,11 +43,11 @@ def _offered_late(view: View, text: str, by: str) -> Iterator[Finding]:
         ):
             continue
         if view.words.find("offers_now", sentence) and not view.words.find("general_rule", sentence):
-            yield view.finding("contradicts", view.original(*claim.span), says="passed", source=by)
+            yield _passed(view, view.original(*claim.span), by)
     for start, stop in view.words.spans("window_open", text):
         sentence = _sentence(text, start, stop)
         if view.words.find("return_window_words", sentence) and not view.words.find("supposes", sentence):
-            yield view.finding("contradicts", view.original(start, stop), says="passed", source=by)
+            yield _passed(view, view.original(start, stop), by)
 
 
 def _past_days(view: View) -> Iterator[Finding]:
@@ -68,7 +68,12 @@ def _past_days(view: View) -> Iterator[Finding]:
         closing = view.words.find("closing_word", after[:8])
         offer = "offers_still" if closing else "offers_now"
         if until and not over and view.words.find(offer, sentence):
-            yield view.finding("contradicts", view.original(*mention.span), says="passed", source="now")
+            yield _passed(view, view.original(*mention.span), "now")
+
+
+def _passed(view: View, span: tuple[int, int], by: str) -> Finding:
+    fix = view.fix("fix_passed", clause_of(view.text, span))
+    return view.finding("contradicts", span, says="passed", source=by, fix=fix)
 
 
 def _return_window(view: View) -> tuple[date, str] | None:

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from prompts.rulepack import Words
+from service.checks.fixing import clause_of
 from service.checks.view import View
-from service.draft import Finding
-from service.privacy.finding import Personal, kind_name, personal
+from service.draft import Finding, Fix
+from service.privacy.finding import Personal, kind_name, masked, personal
 
 SHOWN_IN_FULL = frozenset({"PHONE", "ID", "CARD", "ADDRESS", "EMAIL"})
 RUN = 6
@@ -22,8 +23,9 @@ def privacy(view: View) -> Iterator[Finding]:
     for one in personal(view.text, view.words, view.packs.folding):
         value = view.text[one.span[0] : one.span[1]]
         if one.kind in SHOWN_IN_FULL and not _public(one, value, public, said, view):
-            kind = kind_name(one.kind, view.words, view.language)
-            yield view.finding("privacy", one.span, says="privacy", blanks={"kind": kind})
+            kind = kind_name(one.kind, view.words)
+            fix = Fix(replacement=masked(one.kind, value), safe=True)
+            yield view.finding("privacy", one.span, says="privacy", blanks={"kind": kind}, fix=fix)
 
 
 def _public(one: Personal, value: str, public: str, said: str, view: View) -> bool:
@@ -46,7 +48,9 @@ def leak(view: View) -> Iterator[Finding]:
     for note in inner:
         span = _shared_run(view.packs.folding.fold(note).text, view.folded.text, outer, view.words)
         if span:
-            yield view.finding("leak", view.original(*span), says="leak", source="order.notes")
+            place = view.original(*span)
+            fix = Fix(replacement="", safe=True, span=clause_of(view.text, place, whole=True))
+            yield view.finding("leak", place, says="leak", source="order.notes", fix=fix)
 
 
 def _shared_run(note: str, text: str, outer: str, words: Words) -> tuple[int, int] | None:

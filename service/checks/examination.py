@@ -65,10 +65,8 @@ class Examination:
     commitments: tuple[Commitment, ...]
 
 
-def examine(
-    text: str, case: Case, *, rulepacks: RulePacks, lexicon: Lexicon | None = None, language: str = "zh"
-) -> Examination:
-    """Findings (in the agent's `language`) and commitments of a text, in milliseconds and without a model."""
+def examine(text: str, case: Case, *, rulepacks: RulePacks, lexicon: Lexicon | None = None) -> Examination:
+    """Findings and commitments of a text, in milliseconds and without a model."""
     ledger = keep_ledger(text, case, rulepacks)
     view = View(
         text=text,
@@ -78,7 +76,6 @@ def examine(
         packs=rulepacks,
         lexicon=lexicon,
         ledger=ledger,
-        language=language,
     )
     found = [finding for check in CHECKS for finding in check(view)]
     return Examination(findings=tuple(_in_order(_told_once(found))), commitments=ledger.commitments)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from service.checks.authority import above_authority
+from service.checks.fixing import clause_of
 from service.checks.view import View
 from service.draft import Finding, Fix
 from service.ledger.proving import Proof
@@ -12,10 +13,10 @@ def ungrounded(view: View) -> Iterator[Finding]:
     """A figure or right that rests on nothing."""
     for proof in view.ledger.proofs:
         if proof.support == "unsupported" and not above_authority(proof, view):
-            yield view.finding("ungrounded", view.original(*proof.mention.span), says="ungrounded")
+            yield _ungrounded(view, view.original(*proof.mention.span), "ungrounded")
     for right in view.ledger.rights:
         if right.support == "unsupported":
-            yield view.finding("ungrounded", view.original(*right.claim.span), says="ungrounded_right")
+            yield _ungrounded(view, view.original(*right.claim.span), "ungrounded_right")
 
 
 def contradicts(view: View) -> Iterator[Finding]:
@@ -25,8 +26,7 @@ def contradicts(view: View) -> Iterator[Finding]:
             yield _contradiction(view, proof)
     for right in view.ledger.rights:
         if right.support == "contradicted":
-            span, by = view.original(*right.claim.span), right.by[0]
-            yield view.finding("contradicts", span, says="contradicts_plain", blanks={"by": by}, source=by)
+            yield opposite(view, view.original(*right.claim.span), right.by[0])
 
 
 def stale_policy(view: View) -> Iterator[Finding]:
@@ -34,14 +34,28 @@ def stale_policy(view: View) -> Iterator[Finding]:
     figures = [(proof.mention.span, proof.by[0]) for proof in view.ledger.proofs if proof.support == "stale"]
     rights = [(right.claim.span, right.by[0]) for right in view.ledger.rights if right.support == "stale"]
     for span, by in (*figures, *rights):
-        yield view.finding(
-            "stale_policy", view.original(*span), says="stale_policy", blanks={"by": by}, source=by
-        )
+        place = view.original(*span)
+        fix = view.fix("fix_ungrounded", clause_of(view.text, place))
+        yield view.finding("stale_policy", place, says="stale_policy", blanks={"by": by}, source=by, fix=fix)
+
+
+def opposite(view: View, span: tuple[int, int], by: str) -> Finding:
+    """A finding on words that say the opposite of a source."""
+    fix = view.fix("fix_ungrounded", clause_of(view.text, span))
+    return view.finding("contradicts", span, says="contradicts_plain", blanks={"by": by}, source=by, fix=fix)
+
+
+def _ungrounded(view: View, span: tuple[int, int], says: str) -> Finding:
+    fix = view.fix("fix_ungrounded", clause_of(view.text, span))
+    return view.finding("ungrounded", span, says=says, fix=fix)
 
 
 def _contradiction(view: View, proof: Proof) -> Finding:
     span, by = view.original(*proof.mention.span), proof.by[0]
     if not proof.said:
-        return view.finding("contradicts", span, says="contradicts_plain", blanks={"by": by}, source=by)
-    fix, blanks = Fix(replacement=proof.said), {"by": by, "rival": proof.said}
+        return opposite(view, span, by)
+    quoted = (
+        proof.rival is not None and proof.rival.unit == proof.mention.unit and bool(proof.rival.clause[1])
+    )
+    fix, blanks = Fix(replacement=proof.said, safe=quoted), {"by": by, "rival": proof.said}
     return view.finding("contradicts", span, says="contradicts", blanks=blanks, source=by, fix=fix)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from service.checks.view import View
-from service.draft import Finding
+from service.draft import Finding, Fix
 
 UPSET = frozenset({"anxious", "disappointed", "angry", "distressed"})
 STRONG = 2
@@ -20,7 +20,10 @@ def no_empathy(view: View) -> Iterator[Finding]:
     analysis = view.case.analysis
     upset = analysis.emotion in UPSET and analysis.strength >= STRONG
     if upset and not view.words.find("empathy", view.folded.text):
-        yield view.finding("no_empathy", _whole(view), says="no_empathy")
+        whole = _whole(view)
+        start = whole[0]
+        fix = view.fix("fix_no_empathy", (start, start), safe=True)
+        yield view.finding("no_empathy", whole, says="no_empathy", fix=fix)
 
 
 def cold(view: View) -> Iterator[Finding]:
@@ -29,7 +32,9 @@ def cold(view: View) -> Iterator[Finding]:
     limit = CURT_CHARS * (ENGLISH_FACTOR if view.english else 1)
     asked = len(view.case.ticket.question)
     if 0 < size <= limit < asked and not view.words.find("greets", view.folded.text):
-        yield view.finding("cold", _whole(view), says="cold")
+        yield view.finding(
+            "cold", _whole(view), says="cold", fix=view.fix("fix_cold", blanks={"minutes": minutes(view)})
+        )
 
 
 def too_long(view: View) -> Iterator[Finding]:
@@ -53,8 +58,8 @@ def unfit_tone(view: View) -> Iterator[Finding]:
     if not in_trouble(view) or "praise" in view.case.analysis.intents:
         return
     for start, end in view.words.spans("emoji", view.folded.text):
-        yield view.finding("unfit_tone", view.original(start, end), says="unfit_tone")
-        return
+        fix = Fix(replacement="", safe=True)
+        yield view.finding("unfit_tone", view.original(start, end), says="unfit_tone", fix=fix)
 
 
 def in_trouble(view: View) -> bool:
@@ -63,6 +68,11 @@ def in_trouble(view: View) -> bool:
     upset = analysis.emotion in UPSET and analysis.strength >= 1
     grave = set(analysis.intents) & view.words.tables["grave_intents"].keys()
     return upset or bool(analysis.risks) or bool(grave)
+
+
+def minutes(view: View) -> str:
+    """After how many minutes this shop comes back to a customer."""
+    return str(view.case.shop.service_levels.verify_back_min)
 
 
 def _whole(view: View) -> tuple[int, int]:

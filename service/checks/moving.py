@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 
-from prompts.rulepack import clause
+from prompts.rulepack import Wording, clause
 from service.analysis import Issue
+from service.checks.fixing import clause_of
+from service.checks.manner import minutes
 from service.checks.view import View
-from service.draft import Finding
+from service.draft import Finding, Fix
 
 SENTENCE_END = "。;!?\n"
 SHARED_PIECES = 2
@@ -19,7 +21,8 @@ def no_next_step(view: View) -> Iterator[Finding]:
     )
     only_soothes = not says_something and view.words.find("soothing", view.folded.text)
     if _needs_action(view) and only_soothes:
-        yield view.finding("no_next_step", _last_sentence(view), says="no_next_step")
+        fix = _appended(view, "fix_no_next_step")
+        yield view.finding("no_next_step", _last_sentence(view), says="no_next_step", fix=fix)
 
 
 def no_time(view: View) -> Iterator[Finding]:
@@ -34,7 +37,8 @@ def no_time(view: View) -> Iterator[Finding]:
         if not view.words.find("conditional", text[slice(*clause(text, *span))])
     ]
     if steps:
-        yield view.finding("no_time", view.original(*steps[-1]), says="no_time")
+        fix = _appended(view, "fix_no_time")
+        yield view.finding("no_time", view.original(*steps[-1]), says="no_time", fix=fix)
 
 
 def no_options(view: View) -> Iterator[Finding]:
@@ -42,7 +46,8 @@ def no_options(view: View) -> Iterator[Finding]:
     text = view.folded.text
     refusals = view.words.spans("declines", text) if _needs_action(view) or _refusable(view) else []
     if refusals and not view.words.find("options", text):
-        yield view.finding("no_options", view.original(*refusals[0]), says="no_options")
+        fix = _appended(view, "fix_no_options")
+        yield view.finding("no_options", view.original(*refusals[0]), says="no_options", fix=fix)
 
 
 def missed_issue(view: View) -> Iterator[Finding]:
@@ -55,10 +60,14 @@ def missed_issue(view: View) -> Iterator[Finding]:
         apart = all(issue.span[1] <= one.span[0] or one.span[1] <= issue.span[0] for one in answered)
         if apart and matters[issue.intent] not in done:
             done.add(matters[issue.intent])
-            zh = view.language == "zh"
-            name = view.words.tables["intent_names"].get(issue.intent, issue.intent) if zh else issue.intent
-            blanks = {"issue": issue.text.strip() or name}
-            yield view.finding("missed_issue", _last_sentence(view), says="missed_issue", blanks=blanks)
+            name = view.words.tables["intent_names"].get(issue.intent, issue.intent)
+            asked = issue.text.strip()
+            issue_name = Wording(zh=asked or name, en=asked or issue.intent.replace("_", " "))
+            fix = _appended(view, "fix_missed_issue", issue=issue_name.get(view.own))
+            blanks = {"issue": issue_name}
+            yield view.finding(
+                "missed_issue", _last_sentence(view), says="missed_issue", blanks=blanks, fix=fix
+            )
 
 
 def _answered(view: View, issue: Issue) -> bool:
@@ -83,9 +92,10 @@ def re_asks(view: View) -> Iterator[Finding]:
         asks = view.words.find("asking", inside) and not view.words.find("asks_conditionally", around)
         if slot not in seen and asks and _known(view, slot):
             seen.add(slot)
-            table = view.words.tables["slot_names" if view.language == "zh" else "slot_names_en"]
-            span = view.original(left, right)
-            yield view.finding("re_asks", span, says="re_asks", blanks={"slot": table[slot]})
+            tables, span = view.words.tables, view.original(left, right)
+            name = Wording(zh=tables["slot_names"][slot], en=tables["slot_names_en"][slot])
+            fix = Fix(replacement="", safe=True, span=clause_of(view.text, span, whole=True))
+            yield view.finding("re_asks", span, says="re_asks", blanks={"slot": name}, fix=fix)
 
 
 def _known(view: View, slot: str) -> bool:
@@ -122,6 +132,12 @@ def _needs_action(view: View) -> bool:
 def _refusable(view: View) -> bool:
     """Whether the customer wants something that may have to be declined."""
     return bool(set(view.case.analysis.intents) & {"unreasonable", "price_objection"})
+
+
+def _appended(view: View, says: str, **blanks: str) -> Fix:
+    """A sentence put at the end of the text."""
+    end = len(view.text.rstrip())
+    return view.fix(says, (end, end), blanks={"minutes": minutes(view), **blanks})
 
 
 def _last_sentence(view: View) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from prompts.rulepack import clause
+from service.checks.grounding import opposite
 from service.checks.view import View
 from service.draft import Finding
 
@@ -40,13 +41,7 @@ def _states(view: View, status: str) -> Iterator[Finding]:
         }:
             continue
         span = view.original(start, end)
-        yield view.finding(
-            "contradicts",
-            span,
-            says="contradicts_plain",
-            blanks={"by": "order.status"},
-            source="order.status",
-        )
+        yield opposite(view, span, "order.status")
 
 
 def _carrier(view: View, carrier: str, number: str) -> Iterator[Finding]:
@@ -59,13 +54,7 @@ def _carrier(view: View, carrier: str, number: str) -> Iterator[Finding]:
         shipped = view.words.find("sent_by", inside) and not view.words.find("going_to_send", inside)
         if name not in known and known not in name and shipped:
             span = view.original(start, end)
-            yield view.finding(
-                "contradicts",
-                span,
-                says="contradicts_plain",
-                blanks={"by": "order.carrier"},
-                source="order.carrier",
-            )
+            yield opposite(view, span, "order.carrier")
     plain_number = number.lower()
     for found in view.words.each("personal_tracking", text) if plain_number else ():
         spans = list(found.spans.values())
@@ -73,10 +62,4 @@ def _carrier(view: View, carrier: str, number: str) -> Iterator[Finding]:
         said = " ".join(turn.text.lower() for turn in view.case.ticket.conversation)
         if value and value not in plain_number and plain_number not in value and value not in said:
             span = view.original(*spans[0])
-            yield view.finding(
-                "contradicts",
-                span,
-                says="contradicts_plain",
-                blanks={"by": "order.tracking_no"},
-                source="order.tracking_no",
-            )
+            yield opposite(view, span, "order.tracking_no")

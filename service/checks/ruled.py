@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from prompts.rulepack import Match
+from service.checks.fixing import clause_of
 from service.checks.manner import in_trouble
 from service.checks.view import View
 from service.draft import Finding, Fix
@@ -31,13 +32,25 @@ def _customers_words(view: View, span: tuple[int, int], quoted: list[tuple[int, 
 
 def _finding(view: View, match: Match) -> Finding:
     rule = match.rule
-    language = "en" if view.english else "zh"
-    fix = Fix(replacement=rule.replacement.get(language), safe=rule.safe) if rule.replacement else None
     return view.finding(
         rule.finding,
         match.span,
-        why=rule.why.get(view.language),
+        says=rule.why,
         source=f"{rule.source} {rule.id}",
         severity=rule.severity,
-        fix=fix,
+        fix=_fix(view, match),
     )
+
+
+def _fix(view: View, match: Match) -> Fix | None:
+    rule, quote = match.rule, view.text[slice(*match.span)]
+    swapped = quote
+    for word, harmless in rule.swaps.items():
+        swapped = swapped.replace(word, harmless)
+    if swapped != quote:
+        return Fix(replacement=swapped, safe=rule.safe)
+    if rule.replacement is None:
+        return None
+    words = rule.replacement.get(view.own)
+    span = clause_of(view.text, match.span, whole=not words)
+    return Fix(replacement=words, safe=rule.safe, span=span)

@@ -1,6 +1,6 @@
 """Personal data found in a text, each with its kind and its exact place."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal, get_args
@@ -9,10 +9,13 @@ from stdnum import luhn
 from stdnum.cn import ric
 
 from prompts.folding import Folding
-from prompts.rulepack import Found, Words
+from prompts.rulepack import Found, Wording, Words
 
 Kind = Literal["PHONE", "ID", "CARD", "EMAIL", "WECHAT", "QQ", "ADDRESS", "NAME", "TRACKING", "ORDER"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+ADDRESS_SHOWN = 6
+SHOWN_FIRST = 3
+SHOWN_LAST = 4
 CONTEXT_CHARS = 24
 """How far before a number a word can stand that says what the number is."""
 
@@ -118,10 +121,18 @@ RECOGNISERS: tuple[tuple[Kind, str, Callable[[Found, tuple[int, int], Words], bo
 )
 
 
-def kind_name(kind: Kind, words: Words, language: str) -> str:
-    """What a kind is called in the agent's language."""
-    table: Mapping[str, str] = words.tables["kind_names_en" if language == "en" else "kind_names"]
-    return table[kind]
+def kind_name(kind: Kind, words: Words) -> Wording:
+    """What a kind is called."""
+    return Wording(zh=words.tables["kind_names"][kind], en=words.tables["kind_names_en"][kind])
+
+
+def masked(kind: Kind, value: str) -> str:
+    """A value as it may be shown: 138****5678, z***@qq.com, the street without the door."""
+    if kind == "EMAIL":
+        return f"{value[0]}***{value[value.index('@') :]}"
+    kept = ADDRESS_SHOWN if kind == "ADDRESS" else SHOWN_FIRST
+    last = "" if kind == "ADDRESS" else value[-SHOWN_LAST:]
+    return f"{value[:kept]}****{last}" if len(value) > kept + len(last) else "****"
 
 
 def kinds_of(text: str, words: Words, folding: Folding) -> Iterator[Kind]:

@@ -206,7 +206,7 @@ def _check_one(
     fix: bool,
     as_json: bool,
 ) -> None:
-    from service.checks import apply_fixes
+    from service.checks import mend
     from service.errors import BadTicket
     from service.ticket import Ticket
     from service.wire import commitment_json, finding_json
@@ -229,7 +229,7 @@ def _check_one(
         ticket = with_order(bare, app=app, order=order)
     examination = app.examine(text, ticket)
     if fix:
-        text = apply_fixes(text, examination.findings)
+        text = mend(text, lambda said: app.examine(said, ticket))
         examination = app.examine(text, ticket)
     if as_json:
         say_json(

@@ -197,7 +197,7 @@ def show_findings(findings: Sequence["Finding"], out: "Console") -> None:
     for each in sorted(findings, key=lambda finding: rank.index(finding.severity)):
         colour = SEVERITY_COLOURS[each.severity]
         line = f"[{colour}]{w(each.severity)}[/] [bold]{each.type}[/] “{_escaped(each.quote)}”  "
-        line += _escaped(each.why)
+        line += _escaped(each.said(terminal_language()))
         if each.fix:
             line += f" [dim]{w('fix')}: {_escaped(each.fix.replacement)}[/]"
         out.print(line)

@@ -1,4 +1,4 @@
-"""Measures the checks on the labelled drafts: `python -m tests.service.checks.measure [dev|gate] [-v]`."""
+"""Measures the checks on the labelled drafts: `python -m tests.service.checks.measure [dev|gate] [-t] [-v]`."""
 
 import sys
 import time
@@ -26,6 +26,10 @@ class Tally:
     spans: list[float] = field(default_factory=list)
     ms: list[float] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    missed: Counter[str] = field(default_factory=Counter)
+    """Types of labels that were not found."""
+    alarms: Counter[str] = field(default_factory=Counter)
+    """Types of findings on clean drafts, and of warnings that no label asks for."""
 
     def add(self, other: "Tally") -> None:
         """Count another measuring in."""
@@ -33,6 +37,8 @@ class Tally:
             (self.found, other.found),
             (self.wanted, other.wanted),
             (self.false, other.false),
+            (self.missed, other.missed),
+            (self.alarms, other.alarms),
         ):
             mine.update(theirs)
         self.clean += other.clean
@@ -59,6 +65,7 @@ def _weigh(draft: Labelled, tally: Tally) -> None:
     if not draft.labels:
         tally.clean += 1
         tally.clean_blocked += bool(grave)
+        tally.alarms.update({finding.type for finding in grave})
         if grave:
             tally.notes.append(f"BLOCKED {draft.text}\n    {_shown(grave)}")
     for label in draft.labels:
@@ -70,11 +77,13 @@ def _weigh(draft: Labelled, tally: Tally) -> None:
             if label.span:
                 tally.spans.append(max(_overlap(label.span, hit.span) for hit in hits))
         else:
+            tally.missed["|".join(sorted(label.types))] += 1
             tally.notes.append(f"MISSED {sorted(label.types)} {draft.text}\n    {_shown(findings)}")
     known = {name for label in draft.labels for name in label.types}
     for finding in findings:
         if finding.severity != "block" and finding.type not in known:
             tally.false["soft"] += 1
+            tally.alarms[finding.type] += 1
             tally.notes.append(f"EXTRA {finding.type} [{finding.quote}] {draft.text}")
         elif finding.severity == "block" and finding.type not in known and draft.labels:
             tally.false["block"] += 1
@@ -113,7 +122,7 @@ def report(tally: Tally) -> dict[str, float]:
 
 
 def main() -> None:
-    """Print the figures, and with -v every miss and false alarm."""
+    """Print the figures, with -t also what is missed by type, with -v every miss and false alarm."""
     halves = [name for name in (*DEV, GATE) if name in sys.argv] or [*DEV, GATE]
     for half in halves:
         tally = measure(half)
@@ -121,6 +130,8 @@ def main() -> None:
             continue
         shown = ", ".join(f"{name} {value:.3f}" for name, value in report(tally).items())
         sys.stdout.write(f"{half}: {len(tally.ms)} drafts, {sum(tally.wanted.values())} labels; {shown}\n")
+        if "-t" in sys.argv:
+            sys.stdout.write(f"missed {dict(tally.missed)}\nalarms {dict(tally.alarms)}\n")
         if "-v" in sys.argv:
             sys.stdout.write("\n".join(tally.notes) + "\n")
 

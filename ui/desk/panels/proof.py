@@ -85,7 +85,7 @@ def findings(text: str, found: Sequence[Finding], say: Saying) -> Html:
     return tag(
         "div",
         tag("h3", title, class_="bad" if blocking else "good" if not ordered else None),
-        tag("ul", [_finding(each, say) for each in ordered]) if ordered else None,
+        tag("ul", [_finding(each, say, text) for each in ordered]) if ordered else None,
         class_="findings",
         data_blocked="yes" if blocking else None,
         data_checked=fingerprint(text),
@@ -94,7 +94,8 @@ def findings(text: str, found: Sequence[Finding], say: Saying) -> Html:
     )
 
 
-def _finding(each: Finding, say: Saying) -> Html:
+def _finding(each: Finding, say: Saying, text: str) -> Html:
+    start, end = (each.fix.span if each.fix else None) or each.span
     fix = (
         tag(
             "button",
@@ -102,9 +103,9 @@ def _finding(each: Finding, say: Saying) -> Html:
             tag("q", each.fix.replacement) if each.fix.replacement else None,
             class_="fix",
             data_do="fix",
-            data_start=each.span[0],
-            data_end=each.span[1],
-            data_quote=each.quote,
+            data_start=start,
+            data_end=end,
+            data_quote=text[start:end],
             data_with=each.fix.replacement,
         )
         if each.fix
@@ -120,7 +121,7 @@ def _finding(each: Finding, say: Saying) -> Html:
         data_start=each.span[0],
         data_end=each.span[1],
     )
-    return tag("li", head, tag("p", each.why), fix, class_=f"is-{each.severity}", title=each.source)
+    return tag("li", head, tag("p", each.said(say.language)), fix, class_=f"is-{each.severity}", title=each.source)
 
 
 def sources(text: str, citations: Iterable[Citation], known: Mapping[str, Snippet], say: Saying) -> Html:

@@ -61,9 +61,7 @@ class DrainingServer(uvicorn.Server):
         self._say_started()
 
     async def shutdown(self, sockets: Any = None) -> None:
-        """Drafts first, then everything else."""
-        for server in self.servers:
-            server.close()
+        """Drafts first, then everything else; who comes meanwhile hears that the service is stopping."""
         if not self.force_exit:
             await self._app.drain()
         await super().shutdown(sockets=sockets)

@@ -8,11 +8,11 @@ from service.adapters.sql_store import open_store
 from service.store import StoredDraft
 
 
-async def main(path: str) -> None:
+async def main(path: str, prefix: str = "") -> None:
     """Write until killed."""
     store = open_store(f"sqlite:///{path}")
     for number in range(100_000):
-        name = f"d{number}"
+        name = f"{prefix}d{number}"
         await store.save_draft(
             StoredDraft(id=name, at=datetime.now(UTC), shop="demo", ticket={}, draft={"text": "好" * 300})
         )
@@ -20,4 +20,4 @@ async def main(path: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1]))
+    asyncio.run(main(*sys.argv[1:]))

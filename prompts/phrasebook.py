@@ -28,6 +28,8 @@ class Rewording(Record):
     swaps: tuple[Swap, ...] = ()
     internal: tuple[str, ...] = ()
     """Words that mark a clause as meant for staff (or for a machine): never shown."""
+    public: str = ""
+    """Pattern of wordings that hold such a word and may be shown all the same."""
     strip: tuple[str, ...] = ()
     """Words dropped at the start of a sentence."""
     day: str

@@ -37,6 +37,8 @@ class Decision(Record):
     options: tuple[str, ...] = ()
     """Lines of choices for the customer; shown as a list when more than one can be said."""
     extra: tuple[str, ...] = ()
+    alone: bool = False
+    """Nothing is quoted beside its own lines."""
     prefer: tuple[str, ...] = ()
     """Words of the policy sentences that belong to this decision."""
     avoid: tuple[str, ...] = ()

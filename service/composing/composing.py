@@ -166,7 +166,7 @@ class _Reply:
     def _grounds(self, part: _Part) -> list[Passage]:
         """What the policies say to the point, where the playbook's own lines say nothing of it."""
         quoted = any(passage.quotes for passage in part.passages)
-        return [] if quoted else self._say("policy.sure", part.situation)
+        return [] if quoted or part.decision.alone else self._say("policy.sure", part.situation)
 
     def _decision(self, index: int, situation: Situation) -> Decision:
         """The first decision whose flags hold; for another candidate, a further one."""

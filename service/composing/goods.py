@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from retrieval.product import Product
-from retrieval.snippet import Hit
+from retrieval.snippet import Hit, Snippet
 from service.composing.composition import Source, Value
 from service.composing.overlap import pairs
 from service.composing.wording import has_chinese
@@ -168,6 +168,12 @@ def product_of(hits: Sequence[Hit], identity: str) -> Product | None:
         if sums and price is None and label in vocabulary().goods.columns["price"]:
             price = sums[0]
     return Product(id=identity, name=name, price=price, specs=specs) if name else None
+
+
+def kind_of(snippet: Snippet) -> str:
+    """The last two signs of a product's name, which mostly say what kind of thing it is."""
+    name = _ASIDE.sub("", _heading_name(snippet.heading)).strip()
+    return name[-2:] if has_chinese(name[-2:]) else ""
 
 
 def _heading_name(heading: str) -> str:

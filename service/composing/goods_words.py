@@ -6,7 +6,8 @@ from functools import cached_property
 
 from service.case import Case
 from service.composing import goods, sizing
-from service.composing.composition import Value
+from service.composing.cells import cells
+from service.composing.composition import Source, Value
 from service.composing.meant import Meant
 from service.composing.policy import PolicyWords
 from service.composing.wording import Wording, has_chinese
@@ -45,6 +46,14 @@ class GoodsWords:
             query=self._query,
             language=self._wording.language,
         )
+
+    def slot_record(self) -> Value | None:
+        """The catalogue's entry that was looked at, whatever it says."""
+        product = self._meant.product
+        entry = self._wording.format("record")
+        found = (hit.snippet for hit in self._case.hits if product and product.id in hit.snippet.applies_to)
+        cited = [Source(snippet.key, cell.quote) for snippet in found for cell in cells(snippet)[:1]]
+        return Value(entry, tuple(cited[:1])) if product else None
 
     def slot_highlights(self) -> Value | None:
         return goods.highlights(self._meant.product, self._wording.language) if self._meant.product else None

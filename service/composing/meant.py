@@ -50,6 +50,21 @@ class Meant:
         bought = [item.product_id for item in self.items if item.product_id] if self.item is None else []
         return frozenset([*(product.id for product in self.products), *bought])
 
+    @property
+    def others(self) -> frozenset[str]:
+        """The last sign pairs of the names of goods that were found and are not meant (`跑鞋`, `背包`)."""
+        if not self.ids:
+            return frozenset()
+        mine = frozenset().union(*(pairs(name) for name in self._names))
+        found = [hit.snippet for hit in self._case.hits if hit.snippet.kind == "product"]
+        kinds = (goods.kind_of(snippet) for snippet in found if not self.ids & set(snippet.applies_to))
+        return frozenset(kind for kind in kinds if kind) - mine - pairs(self.text)
+
+    @property
+    def _names(self) -> list[str]:
+        bought = [item.name for item in self.items if item.name]
+        return [*bought, *(f"{product.name} {product.category}" for product in self.products)]
+
     @cached_property
     def items(self) -> tuple[OrderItem, ...]:
         """What was bought, without the gifts that came with it."""

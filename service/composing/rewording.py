@@ -22,6 +22,7 @@ class Reworder:
 
     def __init__(self, words: Rewording) -> None:
         self._internal = re.compile("|".join(map(re.escape, words.internal)) or r"(?!)", re.IGNORECASE)
+        self._public = re.compile(words.public or r"(?!)")
         self._strip = re.compile(rf"^(?:{'|'.join(map(re.escape, words.strip))})[，,：:\s]*")
         self._dangling = words.dangling
         self._day = words.day
@@ -30,7 +31,7 @@ class Reworder:
 
     def internal(self, text: str) -> bool:
         """Whether a text is meant for staff or for a machine."""
-        return bool(self._internal.search(text))
+        return bool(self._internal.search(self._public.sub("", text)))
 
     def dangling(self, text: str) -> bool:
         """Whether a text points back at a sentence before it."""
@@ -55,9 +56,9 @@ class Reworder:
         return self._day.format(month=int(match[1]), day=int(match[2]))
 
     def _without_internal(self, words: str) -> str:
-        if not self._internal.search(words):
+        if not self.internal(words):
             return words
-        kept = [part for part in re.split(r"(?<=[，,；;])", words) if not self._internal.search(part)]
+        kept = [part for part in re.split(r"(?<=[，,；;])", words) if not self.internal(part)]
         return "".join(kept) if len(kept) and len("".join(kept)) >= len(words) / 2 else ""
 
 

@@ -61,6 +61,8 @@ def candidates(
     )
     found: list[Candidate] = []
     for hit, rank in _ranked(hits):
+        if reworder.internal(hit.snippet.heading):
+            continue
         if hit.snippet.kind == "product":
             found += _of_product(hit, rank, weigher, known, issue.text)
         else:
@@ -74,7 +76,7 @@ def _of_policy(
     read = rules(hit.snippet)
     rows = tuple(each.row for each in sentences(hit.snippet) if each.row)
     for sentence in sentences(hit.snippet):
-        if (language == "zh" and not has_chinese(sentence.text)) or reworder.internal(sentence.text):
+        if (language == "zh" and not has_chinese(sentence.text)) or not _tellable(sentence, reworder):
             continue
         own = tuple(rule for rule in read if rule.sentence == sentence)
         yield Candidate(
@@ -84,6 +86,11 @@ def _of_policy(
             rules=own,
             to_the_point=weigher.to_the_point(sentence, hit, own),
         )
+
+
+def _tellable(sentence: Sentence, reworder: Reworder) -> bool:
+    """Whether it states something, and to customers: no question of a FAQ, no note for staff."""
+    return not sentence.text.rstrip().endswith(("？", "?")) and not reworder.internal(sentence.text)
 
 
 def _of_product(hit: Hit, rank: int, weigher: Weigher, known: Known, question: str) -> Iterator[Candidate]:

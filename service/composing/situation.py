@@ -100,6 +100,7 @@ class Situation:
             said=pairs(" ".join([*names, *(product.category for product in case.products[:2])])),
             facts=case.facts,
             paid=paid,
+            others=self.meant.others,
             products=self.meant.ids,
         )
 

@@ -33,7 +33,7 @@ TRAITS = (
     "topic_first", "topic_further", "topic_other", "topic_heading",
     "facet", "figure", "computed",
     "true", "unknown", "false", "heading_false", "in_period", "out_of_period", "passed",
-    "goods", "other_row", "own_row", "first", "late", "long", "short", "dangling", "denied",
+    "goods", "other_goods", "other_row", "own_row", "first", "late", "long", "short", "dangling", "denied",
     "cell", "column",
 )  # fmt: skip
 
@@ -49,6 +49,8 @@ class Known:
     """Word pairs of the product's name, its category and the customer's words."""
     facts: tuple[Fact, ...]
     paid: date | None
+    others: frozenset[str] = frozenset()
+    """Word pairs that only the names of other goods found have."""
     products: frozenset[str] = frozenset()
     """Ids of the products that are meant."""
 
@@ -170,6 +172,7 @@ class Weigher:
         meant = bool(sentence.row) and bool(pairs(sentence.row) & said)
         length = len(sentence.text)
         return {
+            "other_goods": bool(pairs(sentence.text) & self._known.others),
             "goods": min(2, len(pairs(sentence.text) & self._known.goods - self._wanted)),
             "own_row": meant,
             "other_row": bool(sentence.row) and not meant and any(pairs(row) & said for row in rows),

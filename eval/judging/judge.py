@@ -15,7 +15,7 @@ from eval.metrics.score import Score
 from eval.scenario import Scenario
 from prompts.template import Template, find, render
 from service.analysis import Language
-from service.edge.caching import AnswerStore
+from service.edge.caching import AnswerStore, cache_key
 from service.errors import ModelAnswerUnusable, ModelUnavailable
 from service.model import Message, Model, Reply, answer
 
@@ -110,6 +110,16 @@ class Judge:
             lambda: answer(self.model, messages, parameters=self.parameters), self.limiter
         )
         return reply
+
+    async def ask_kept(self, messages: Sequence[Message]) -> str:
+        """The model's whole answer, or the kept one to the same words. Raises ModelError."""
+        key = cache_key(self.model, messages, self.parameters)
+        if self.answers and (kept := self.answers.get(key)):
+            return str(kept["text"])
+        reply = await self.ask(messages)
+        if self.answers:
+            self.answers.put(key, {"text": reply.text, "model": reply.model})
+        return reply.text
 
     def _key(self, exhibit: Exhibit, criterion: Criterion, repeat: int) -> str:
         """Everything a verdict depends on; the delimiter, drawn anew for every call, is not among it."""

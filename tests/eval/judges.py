@@ -31,11 +31,42 @@ def first_judge(messages: Messages) -> str:
     return json.dumps({"critique": "先看到的顺眼", "winner": "first"}, ensure_ascii=False)
 
 
+def ragas_judge(messages: Messages) -> str:
+    """Answers every ragas prompt in its shape, and finds half of what it is shown supported."""
+    text = user_text(messages)
+    shape = text.partition("键名和类型如下：\n")[2].partition("\n")[0]
+    asked = json.loads(text.rpartition("输入：")[2].rpartition("输出：")[0])
+    if '{"claims"' in shape:
+        answer: object = {"claims": [asked["response"]]}
+    elif "statements" in asked:
+        verdicts = [
+            {"statement": one, "reason": "看资料", "verdict": at % 2}
+            for at, one in enumerate(asked["statements"])
+        ]
+        answer = {"statements": verdicts}
+    elif '{"statements"' in shape:
+        answer = {"statements": [one for one in asked["answer"].split("。") if one]}
+    elif '{"classifications"' in shape:
+        answer = {"classifications": [{"statement": asked["answer"], "reason": "有", "attributed": 1}]}
+    elif '{"question"' in shape:
+        answer = {"question": "什么时候能退款", "noncommittal": 0}
+    elif '{"feedback"' in shape:
+        answer = {"feedback": "清楚", "score": 4}
+    else:
+        answer = {"reason": "有用", "verdict": 1}
+    return json.dumps(answer, ensure_ascii=False)
+
+
 def _verdict(verdict: str) -> str:
     return json.dumps({"critique": "看了原话", "quote": "", "verdict": verdict}, ensure_ascii=False)
 
 
-JUDGES = {"reading-judge": reading_judge, "obeying-judge": obeying_judge, "first-judge": first_judge}
+JUDGES = {
+    "reading-judge": reading_judge,
+    "obeying-judge": obeying_judge,
+    "first-judge": first_judge,
+    "ragas-judge": ragas_judge,
+}
 
 
 def install() -> None:

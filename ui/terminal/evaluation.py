@@ -28,6 +28,7 @@ app.command()(verdicts.regrade)
 app.command()(verdicts.blame)
 app.command()(judging.calibrate)
 app.command()(judging.prefer)
+app.command()(judging.diagnose)
 app.command("export")(batches.export)
 app.command("import")(batches.import_)
 

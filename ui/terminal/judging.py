@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from eval.judging.judge import Judge
     from eval.judging.jury import JudgeJury
     from eval.judging.preferring import Preferences
+    from eval.metrics.score import Score
     from eval.seams import Shelf
     from service.assembly import Warmline
     from service.settings import Settings
@@ -149,6 +150,43 @@ def prefer(
     if estimate:
         out.print(f"mean {estimate.mean:+.3f} ({estimate.t_lower:+.3f} … {estimate.upper:+.3f}) by family")
     out.print(f"[dim]{path}[/]", soft_wrap=True)
+
+
+def diagnose(
+    run: RunFolder, judge_model: JudgeModel = None, shop: ShopName = None, as_json: Json = False
+) -> None:
+    """ragas metrics on stored drafts, asked in Chinese: diagnostics that never gate."""
+    from eval.adapters.ragas_metrics import diagnostics, read_prompts
+    from eval.diagnosing import diagnose_run, told_of
+    from eval.run import read_run
+    from retrieval.embedding import HashedEmbedder
+    from ui.terminal.showing import bar, console, table
+
+    finished, prompts = read_run(run), read_prompts()
+    with assembled(shop=shop) as program, bar("drafts") as shown:
+        shelf = program.knowledge(program.shop_id(shop or finished.manifest["shop"]))
+        judge, embedder = make_judge(program, judge_model), program.embedder or HashedEmbedder()
+        task = shown.add_task("", total=None)
+        metrics = diagnostics(judge, embed=lambda text: embedder.embed([text])[0].tolist(), prompts=prompts)
+
+        async def go() -> "dict[str, list[Score]]":
+            found = await diagnose_run(
+                finished,
+                metrics,
+                shelf=shelf,
+                prompts=prompts.hash,
+                told=lambda done, total: shown.update(task, completed=done, total=total),
+            )
+            await judge.model.aclose()
+            return found
+
+        found = asyncio.run(go())
+    rows = [(name, *told_of(scores)) for name, scores in found.items()]
+    if as_json:
+        say_json([dict(zip(("metric", "mean", "scored", "without"), row, strict=True)) for row in rows])
+        return
+    head = ("metric", "mean", "scored", "without a score")
+    console().print(table("ragas, diagnostic only", head, rows, right=(1, 2)))
 
 
 def _show_certificates(

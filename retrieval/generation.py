@@ -20,8 +20,6 @@ from retrieval.errors import GenerationDamaged, UnknownShop
 
 FORMAT = 3
 """Changes when a generation of before cannot be read any more, or would be built differently."""
-KEPT = 2
-"""Generations kept: the live one and the one before it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,11 +186,22 @@ def _fsync(path: Path) -> None:
 
 
 def sweep(home: ShopHome, live: int) -> None:
-    """Remove unfinished builds and generations nobody needs: the live one and the one before it stay."""
+    """Remove unfinished builds and old generations: the live one and the last whole one before it stay."""
     if not home.generations.is_dir():
         return
-    older = [number for number in home.numbers() if number < live]
-    keep = {f"{number:06d}" for number in [live, *older[-(KEPT - 1) :]]}
+    before = next(
+        (number for number in reversed(home.numbers()) if number < live and is_whole(home, number)), 0
+    )
+    keep = {f"{number:06d}" for number in (live, before)}
     for path in home.generations.iterdir():
         if path.name not in keep:
             shutil.rmtree(path, ignore_errors=True)
+
+
+def is_whole(home: ShopHome, number: int) -> bool:
+    """Whether a generation's files are what its manifest says."""
+    try:
+        check_files(home.folder(number), home.manifest(number))
+    except GenerationDamaged:
+        return False
+    return True

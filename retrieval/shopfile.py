@@ -1,46 +1,19 @@
 """`shop.yaml` read leniently: what cannot be understood is a warning and a default, never a stop."""
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
-from functools import cache
-from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Literal, cast
 from zoneinfo import ZoneInfo
 
 from retrieval.frontmatter import load_mapping, read_words
-from retrieval.shop import Authority, ServiceLevels, Shop, Voice, WorkingHours
+from retrieval.servicelevels import read_levels
+from retrieval.shop import Authority, Shop, Voice, WorkingHours
+from retrieval.spelling import NUMBER, Reader, folded, spellings
 
-SPELLINGS = Path(__file__).with_name("shopfile.yaml")
 FILE_NAMES = ("shop.yaml", "shop.yml")
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 _CLOCK = re.compile(r"(\d{1,2})(?:[:：](\d{2}))?\s*(?:[点时]|am|pm)?", re.IGNORECASE)
 _SPAN = re.compile(r"(\d{1,2}[:：]\d{2})\s*(?:-|–|—|~|～|至|到|to)\s*(\d{1,2}[:：]\d{2})")
-_UNIT_OF = {"_s": 1, "_min": 60, "_h": 3600}
-
-
-@dataclass(slots=True)
-class _Reader:
-    """Collects warnings while the parts of a file are read."""
-
-    where: str
-    warnings: list[str] = field(default_factory=list)
-
-    def warn(self, message: str) -> None:
-        self.warnings.append(f"{self.where}: {message}")
-
-    def renamed(self, data: Mapping[Any, Any], part: str, spellings: Mapping[str, Any]) -> dict[str, Any]:
-        """The mapping under our names; an unknown name is a warning."""
-        known = {_fold(word): name for name, words in spellings.items() for word in [name, *words]}
-        renamed: dict[str, Any] = {}
-        for key, value in data.items():
-            name = known.get(_fold(str(key)))
-            if name is None:
-                self.warn(f"{part}{key}: unknown name ignored")
-            elif value is not None:
-                renamed.setdefault(name, value)
-        return renamed
 
 
 def read_shop_file(text: str, *, shop: str, where: str = "shop.yaml") -> tuple[Shop, list[str]]:
@@ -48,10 +21,10 @@ def read_shop_file(text: str, *, shop: str, where: str = "shop.yaml") -> tuple[S
 
     Raises ShopError only where the text is not YAML at all.
     """
-    reader = _Reader(where)
-    spell = _spellings()
+    reader = Reader(where)
+    spell = spellings()
     data = load_mapping(text, where=where)
-    data = {key: value for key, value in data.items() if _fold(key) not in {"id", "shop", "version"}}
+    data = {key: value for key, value in data.items() if folded(key) not in {"id", "shop", "version"}}
     known = reader.renamed(data, "", spell["names"])
     if isinstance(known.get("timezone"), str) and not _is_zone(known["timezone"]):
         reader.warn(f"timezone: `{known.pop('timezone')}` is not a time zone; Asia/Shanghai is used")
@@ -63,19 +36,10 @@ def read_shop_file(text: str, *, shop: str, where: str = "shop.yaml") -> tuple[S
         channels=_channels(known.get("channels")) or ("chat",),
         timezone=_words(known.get("timezone"), "Asia/Shanghai"),
         voice=_voice(known.get("voice"), reader),
-        service_levels=_levels(known.get("service_levels"), reader),
+        service_levels=read_levels(known.get("service_levels"), reader),
         authority=_authority(known.get("authority"), reader),
         working_hours=_hours(known.get("working_hours"), reader),
     ), reader.warnings
-
-
-@cache
-def _spellings() -> Mapping[str, Any]:
-    return load_mapping(SPELLINGS.read_text(encoding="utf-8"), where=SPELLINGS.name)
-
-
-def _fold(name: str) -> str:
-    return re.sub(r"[\s_\-]+", "", name).lower()
 
 
 def _words(value: object, default: str) -> str:
@@ -98,7 +62,7 @@ def _is_zone(name: str) -> bool:
     return True
 
 
-def _voice(value: object, reader: _Reader) -> Voice:
+def _voice(value: object, reader: Reader) -> Voice:
     if value is None:
         return Voice()
     if isinstance(value, (str, list)):
@@ -106,7 +70,7 @@ def _voice(value: object, reader: _Reader) -> Voice:
     if not isinstance(value, dict):
         reader.warn(f"voice: expected words or a mapping, found {value!r}")
         return Voice()
-    known = reader.renamed(value, "voice.", _spellings()["voice"])
+    known = reader.renamed(value, "voice.", spellings()["voice"])
     emoji = _emoji(known.pop("emoji", "none"), reader)
     return Voice(**{name: _joined(part) for name, part in known.items()}, emoji=emoji)
 
@@ -115,97 +79,45 @@ def _joined(value: object) -> str:
     return "；".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _emoji(value: object, reader: _Reader) -> Literal["none", "sparing", "free"]:
-    folded = _fold(str(value))
-    for name, words in _spellings()["emoji"].items():
-        if folded in words:
-            return cast("Literal['none', 'sparing', 'free']", name)
+def _emoji(value: object, reader: Reader) -> Literal["none", "sparing", "free"]:
+    name = folded(str(value))
+    for kind, words in spellings()["emoji"].items():
+        if name in words:
+            return cast("Literal['none', 'sparing', 'free']", kind)
     reader.warn(f"voice.emoji: `{value}` is none of none, sparing, free; none is used")
     return "none"
 
 
-def _levels(value: object, reader: _Reader) -> ServiceLevels:
-    if value is None:
-        return ServiceLevels()
-    if not isinstance(value, dict):
-        reader.warn(f"service_levels: expected a mapping, found {value!r}")
-        return ServiceLevels()
-    levels: dict[str, int] = {}
-    names = {name.name for name in fields(ServiceLevels)}
-    for key, given in value.items():
-        name, unit = _level_name(str(key))
-        if name not in names:
-            reader.warn(f"service_levels.{key}: unknown name ignored")
-            continue
-        amount = _amount_of(given, unit, name)
-        if amount is None:
-            reader.warn(f"service_levels.{key}: `{given}` is not a time; the default is used")
-        else:
-            levels.setdefault(name, amount)
-    return ServiceLevels(**levels)
-
-
-def _level_name(key: str) -> tuple[str, int | None]:
-    """Our name for a level, and the seconds in the unit its own name ends with."""
-    spell = _spellings()["service_levels"]
-    known = {_fold(word): name for name, words in spell.items() for word in [name, *words]}
-    folded = _fold(key)
-    endings = sorted(
-        ((word, int(size)) for size, words in _spellings()["units"].items() for word in words),
-        key=lambda pair: -len(pair[0]),
-    )
-    for ending, size in endings:
-        stem = folded.removesuffix(ending)
-        if stem != folded and stem in known:
-            return known[stem], size
-    own = known.get(folded, "")
-    return own, next((size for tail, size in _UNIT_OF.items() if own == key and own.endswith(tail)), None)
-
-
-def _amount_of(given: object, unit: int | None, name: str) -> int | None:
-    """A duration in the unit our field is named for."""
-    target = next((size for tail, size in _UNIT_OF.items() if name.endswith(tail)), 1)
-    found = _NUMBER.search(str(given))
-    if found is None or isinstance(given, bool):
-        return None
-    own = str(given)[found.end() :].strip().lower()
-    for size, words in _spellings()["units"].items():
-        if own in words:
-            unit = int(size)
-    seconds = float(found.group().replace(",", "")) * (unit or target)
-    return max(1, round(seconds / target)) if target > 1 else round(seconds)
-
-
-def _authority(value: object, reader: _Reader) -> dict[str, Authority]:
+def _authority(value: object, reader: Reader) -> dict[str, Authority]:
     if value is None:
         return {"agent": Authority()}
     if not isinstance(value, dict):
         return {"agent": _limit(value, "authority", reader)}
-    roles = {_fold(word): role for role, words in _spellings()["roles"].items() for word in [role, *words]}
-    known = {_fold(word) for words in _spellings()["authority"].values() for word in words}
-    if value and all(_fold(str(key)) in known for key in value):
+    roles = {folded(word): role for role, words in spellings()["roles"].items() for word in [role, *words]}
+    known = {folded(word) for words in spellings()["authority"].values() for word in words}
+    if value and all(folded(str(key)) in known for key in value):
         return {"agent": _limit(value, "authority", reader)}
     limits = {
-        roles.get(_fold(str(role)), str(role)): _limit(given, f"authority.{role}", reader)
+        roles.get(folded(str(role)), str(role)): _limit(given, f"authority.{role}", reader)
         for role, given in value.items()
     }
     return limits or {"agent": Authority()}
 
 
-def _limit(given: object, part: str, reader: _Reader) -> Authority:
+def _limit(given: object, part: str, reader: Reader) -> Authority:
     if given is None:
         return Authority()
     if not isinstance(given, dict):
         return Authority(compensation_max=_money(given, part, reader))
-    known = reader.renamed(given, f"{part}.", _spellings()["authority"])
+    known = reader.renamed(given, f"{part}.", spellings()["authority"])
     return Authority(
         compensation_max=_money(known.get("compensation_max", 0), part, reader),
         exceptions=read_words(known.get("exceptions")),
     )
 
 
-def _money(given: object, part: str, reader: _Reader) -> Decimal:
-    found = _NUMBER.search(str(given).replace(",", ""))
+def _money(given: object, part: str, reader: Reader) -> Decimal:
+    found = NUMBER.search(str(given).replace(",", ""))
     if isinstance(given, bool) or found is None:
         reader.warn(f"{part}: `{given}` is not an amount in yuan; 0 is used")
         return Decimal(0)
@@ -215,7 +127,7 @@ def _money(given: object, part: str, reader: _Reader) -> Decimal:
         return Decimal(0)
 
 
-def _hours(value: object, reader: _Reader) -> WorkingHours:
+def _hours(value: object, reader: Reader) -> WorkingHours:
     if value is None:
         return WorkingHours()
     if isinstance(value, (str, list)):
@@ -226,7 +138,7 @@ def _hours(value: object, reader: _Reader) -> WorkingHours:
         if "24" in text:
             return WorkingHours(start="00:00", end="24:00")
     elif isinstance(value, dict):
-        known = reader.renamed(value, "working_hours.", _spellings()["hours"])
+        known = reader.renamed(value, "working_hours.", spellings()["hours"])
         days = _days(known.get("days"))
         start, end = (
             _clock(known.get(name, default)) for name, default in (("start", "09:00"), ("end", "24:00"))

@@ -88,6 +88,7 @@ def test_verify_says_what_it_found_and_did(home: Path) -> None:
     assert verify(home, "corner").problem == ""
     assert (verdict.repaired, verdict.generation) == (True, "corner/000003")
     assert "lexical/idf.npy: changed" in verdict.problem
+    assert ShopHome.of(home, "corner").numbers() == [1, 3], "a damaged one is nothing to go back to"
 
 
 def test_rolling_back_serves_the_generation_before_and_the_next_sync_goes_on(home: Path) -> None:

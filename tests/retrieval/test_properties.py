@@ -1,5 +1,6 @@
 """Laws of retrieval, held against generated shops, texts and files."""
 
+import json
 import string
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -16,6 +17,7 @@ from retrieval.building import snippets_of
 from retrieval.catalogue import read_catalogue
 from retrieval.document import APPROVED, INTERNAL, Document, Section
 from retrieval.errors import ShopError
+from retrieval.folder import read_folder
 from retrieval.lexical import weighed
 from retrieval.markdown import cut
 from retrieval.orderfile import read_order_list
@@ -26,6 +28,7 @@ from retrieval.query import Query
 from retrieval.ranking import load_ranking
 from retrieval.shopfile import read_shop_file
 from retrieval.splitting import Entry, entries, split
+from retrieval.table import entry_key
 from retrieval.tables import read_json_lines, read_rows, table_sections
 from tests.retrieval.measuring import searcher
 
@@ -121,7 +124,7 @@ def test_the_order_of_documents_makes_no_difference(shop: list[Document], random
         assert again.replace(shop, {}) == Changes()
 
 
-@some
+@settings(some, max_examples=25)
 @given(st.lists(phrases, max_size=12), st.lists(phrases, max_size=12), st.data())
 def test_an_index_merged_from_parts_is_the_same_as_one_made_at_once(
     old: list[str], new: list[str], data: st.DataObject
@@ -232,6 +235,36 @@ def test_any_text_is_a_document_or_a_named_problem(text: str) -> None:
             assert str(error).startswith(
                 ("policies/x", "phrases/x", "shop.yaml", "products.csv", "orders.json", "x.")
             )
+
+
+FILES = (
+    "policies/a.md", "policies/b.txt", "policies/c.csv", "policies/d.jsonl", "policies/e.zip",
+    "phrases/f.yaml", "products.csv", "orders.json",
+)  # fmt: skip
+contents = st.one_of(
+    st.binary(max_size=300),
+    phrases.map(str.encode),
+    phrases.map(lambda text: f"---\nid: x\n---\n## a\n{text}\n".encode("gb18030")),
+    st.lists(st.dictionaries(st.text(max_size=5), st.text(max_size=9), max_size=3), max_size=3).map(
+        lambda rows: "\n".join(map(json.dumps, rows)).encode()
+    ),
+)
+
+
+@some
+@given(st.dictionaries(st.sampled_from(FILES), contents))
+def test_any_files_are_read_or_refused_by_name(files: dict[str, bytes]) -> None:
+    with TemporaryDirectory() as folder:
+        for name, data in files.items():
+            path = Path(folder) / name
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(data)
+        reading = read_folder(Path(folder))
+        assert {source for source, _ in reading.skipped} <= set(files)
+        assert all(why.startswith(source) and "\n" not in why for source, why in reading.skipped)
+        assert len({document.key for document in reading.documents}) == len(reading.documents)
+        ids = [entry_key(entry.snippet) for entry in _snippets(reading.documents)]
+        assert len(set(ids)) == len(ids)
 
 
 @some

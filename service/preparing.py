@@ -1,6 +1,7 @@
 """From a ticket to a case: understand it, find what is true about it, compute its dates and amounts."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from time import perf_counter
 from typing import Any, Protocol
@@ -57,7 +58,7 @@ def prepare(
     asked = queries(ticket, analysis, library.playbooks, knowledge.shop)
     if also.strip():
         asked.append(Query(text=also, at=asked[0].at, product_ids=analysis.product_ids))
-    hits = tuple(knowledge.search(asked, k=MAX_SNIPPETS))
+    hits = _trusted(knowledge.search(asked, k=MAX_SNIPPETS), library)
     ms["retrieve"] = (perf_counter() - start) * 1000
     start = perf_counter()
     case = case_of(ticket, analysis, hits, shop=knowledge.shop, products=knowledge.products, role=role)
@@ -69,7 +70,7 @@ def prepare_given(
     ticket: Ticket, *, snippets: Sequence[Snippet], shop: Shop, library: Library, role: str = "agent"
 ) -> Case:
     """The case of a ticket when these snippets, and no others, are its sources."""
-    hits = tuple(Hit(snippet=snippet, score=1.0, why="given") for snippet in snippets)
+    hits = _trusted([Hit(snippet=snippet, score=1.0, why="given") for snippet in snippets], library)
     analysis = analyse(ticket, library=library, products=())
     return case_of(ticket, analysis, hits, shop=shop, products={}, role=role)
 
@@ -97,6 +98,17 @@ def case_of(
         facts=facts.compute(ticket, analysis, hits, shop, products=tuple(products.values())),
         products=tuple(products[each] for each in analysis.product_ids if each in products),
         role=role,
+    )
+
+
+def _trusted(hits: Sequence[Hit], library: Library) -> tuple[Hit, ...]:
+    """The hits without what someone wrote into a source for the writer to obey.
+
+    No writer reads it, and no check takes it for support (T2).
+    """
+    return tuple(
+        replace(hit, snippet=replace(hit.snippet, text=library.answers.without_orders(hit.snippet.text)))
+        for hit in hits
     )
 
 

@@ -246,12 +246,24 @@ def picks(hits: Iterable[Hit], text: str, *, exclude: Sequence[str] = ()) -> lis
         pick = _pick(hit, rank, wanted, text)
         if pick is None or pick.name in found or pick.stock == 0:
             continue
-        if not _named_like(pick.name, snippet.text, text) and not pairs(pick.name) & wanted:
+        if not (pick.why or _named_like(pick.name, snippet.text, text) > 1 or pairs(pick.name) & wanted):
+            continue
+        if _for_others(f"{pick.name} {snippet.text}", text):
             continue
         if budget is None or pick.price is None or pick.price <= budget:
             found[pick.name] = pick
     kind = [pick for pick in found.values() if _ASIDE.sub("", pick.name).strip()[-1:] in text]
-    return sorted(kind or found.values(), key=lambda each: -each.score)
+    ranked = sorted(kind or found.values(), key=lambda each: -each.score)
+    reasoned = [pick for pick in ranked if pick.why]
+    return reasoned or ranked
+
+
+def _for_others(entry: str, said: str) -> bool:
+    """Whether the goods are marked for people other than those the customer names."""
+    groups = vocabulary().goods.people
+    wanted = {name for name, group in groups.items() if any(word in said for word in group.said)}
+    marked = {name for name, group in groups.items() if any(word in entry for word in group.marks)}
+    return bool(wanted and marked) and not wanted & marked
 
 
 def _named_like(name: str, entry: str, said: str) -> int:

@@ -188,6 +188,10 @@ class GoodsWords:
             sources.append(pick.source)
         return Value(self._wording.list(shown), tuple(sources))
 
+    def slot_picks_reasoned(self) -> str | None:
+        """Says nothing by itself: it is there when what is recommended meets a need that was stated."""
+        return "reasoned" if any(pick.why for pick in self._picks) else None
+
     def slot_picks_sized(self) -> str | None:
         """Says nothing by itself: it is there when what is recommended comes in sizes, and none is known."""
         sized = any(pick.sized for pick in self._picks[:3])

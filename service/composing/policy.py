@@ -60,6 +60,8 @@ class PolicyWords:
         self._known, self._rulings, self._reworder, self._wording = known, rulings, reworder, wording
         self._teller, self._stated, self._budget, self._cache = teller, stated, budget, cache
         self._decision: Decision | None = None
+        self.answered = False
+        """Whether a line has already answered with this customer's own figures."""
 
     def decide(self, decision: Decision) -> None:
         """Weighs sentences for this decision from now on."""
@@ -91,7 +93,7 @@ class PolicyWords:
     def words(self, name: str) -> Value | None:
         """The best sentences (`policy`), or the best one about a topic (`freight.policy`)."""
         if name == "policy":
-            return self._best(self._weighed, self._budget)
+            return self._best(self._weighed, self._budget, floor=_TOLD if self.answered else FLOOR)
         if name == "policy_fit":
             return self._best(self._fitting(), self._budget)
         if name == "policy_sure":

@@ -126,6 +126,8 @@ class Rulings:
             if rule.kind != "stance" or rule.allowed is not False or rule.topic not in {topic, "return"}:
                 continue
             named = conditions(rule.sentence.text)
+            if opened and named & _EXCLUSIONS and not any(map(self._truths.get, named & _EXCLUSIONS)):
+                continue
             own = named & wanted
             if "opened" in named and self._truths.get("opened") is False:
                 continue

@@ -23,6 +23,8 @@ from service.facts.timeline import truths
 from service.facts.vocabulary import vocabulary, wish_finder
 
 _FAULT_OF = {"damage": "damage", "defect": "quality", "wrong_item": "wrong", "missing_item": "missing"}
+_SOUND = frozenset({"pre_sale", "order", "logistics"})
+"""Classes of intents that have nothing to do with a fault of the goods, unless the customer names one."""
 _STALLED_DAYS = 2
 _STRONG = 2
 _OLD_REFUND_DAYS = 7
@@ -85,7 +87,8 @@ class Situation:
         if intent in _FAULT_OF:
             found[_FAULT_OF[intent]] = True
             found["no_reason"] = False
-        if intent == "exchange" and not any(found.get(name) for name in FAULTS):
+        sound = intent == "exchange" or self.book.cls in _SOUND
+        if sound and not any(found.get(name) for name in FAULTS):
             found.update(dict.fromkeys(FAULTS, False))
         return found
 

@@ -13,6 +13,8 @@ from service.facts.rule import Rule
 from service.facts.sentence import Sentence
 
 _OPTIONAL = re.compile(r"\[([^\]]*)\]")
+_OWN = frozenset({"due_ship", "event_time", "refund_day", "delivered_day", "warranty_until", "spec", "size"})
+"""Slots by which a line answers for this customer, whatever the policies say in general."""
 _DOUBLED = re.compile(r"([。！？])(?:[。]+)")
 
 
@@ -48,6 +50,7 @@ class Speaker:
             if filled is not None:
                 text, values = filled
                 _note(situation, values)
+                situation.policy.answered |= any("." in slot or slot in _OWN for slot, _ in values)
                 sources = tuple(source for _, value in values for source in value.sources)
                 return Passage(text, sources, quotes=any("policy" in name for name, _ in values))
         return None

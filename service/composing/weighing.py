@@ -33,7 +33,8 @@ TRAITS = (
     "topic_first", "topic_further", "topic_other", "topic_heading",
     "facet", "figure", "computed",
     "true", "unknown", "false", "heading_false", "in_period", "out_of_period", "passed",
-    "goods", "other_goods", "other_row", "own_row", "first", "late", "long", "short", "dangling", "denied",
+    "goods", "other_goods", "other_row", "strange_row", "own_row",
+    "first", "late", "long", "short", "dangling", "denied",
     "cell", "column",
 )  # fmt: skip
 
@@ -175,6 +176,7 @@ class Weigher:
             "other_goods": bool(pairs(sentence.text) & self._known.others),
             "goods": min(2, len(pairs(sentence.text) & self._known.goods - self._wanted)),
             "own_row": meant,
+            "strange_row": bool(sentence.row) and not meant,
             "other_row": bool(sentence.row) and not meant and any(pairs(row) & said for row in rows),
             "first": sentence.position == 0,
             "late": min(1.0, sentence.position / 6),

@@ -54,6 +54,15 @@ class Facet(_Record):
     prefers: tuple[str, ...]
 
 
+class People(_Record):
+    """Whom goods are for."""
+
+    said: tuple[str, ...]
+    """How customers name them."""
+    marks: tuple[str, ...]
+    """How a catalogue marks goods for them."""
+
+
 class Goods(_Record):
     """How the columns of a catalogue are called, and what customers call them."""
 
@@ -66,6 +75,7 @@ class Goods(_Record):
     height: tuple[str, ...]
     weight: tuple[str, ...]
     other_measures: tuple[str, ...]
+    people: dict[str, People]
     under: tuple[str, ...]
     """Words after an amount that make it a ceiling."""
 
@@ -205,7 +215,7 @@ def topics_in(text: str) -> frozenset[str]:
 @cache
 def anchor_finder() -> Finder:
     """Finds anchor events."""
-    return Finder.of(vocabulary().anchors.items())
+    return Finder.of([("", vocabulary().topicless), *vocabulary().anchors.items()])
 
 
 @cache

@@ -22,6 +22,7 @@ from retrieval.folder import shipped_shops
 from retrieval.generation import ShopHome
 from retrieval.knowledge import Knowledge
 from retrieval.order import Order
+from retrieval.searching import Reranker
 from retrieval.shop import Shop
 from retrieval.snippet import Snippet
 from retrieval.sync import SyncReport, sync
@@ -138,6 +139,17 @@ class Warmline:
             api_key=settings.api_key.get_secret_value(),
         )
 
+    @cached_property
+    def reranker(self) -> Reranker | None:
+        """The endpoint's reranker, or None for none."""
+        settings = self.settings
+        if not (settings.rerank_model and settings.base_url and settings.api_key):
+            return None
+        from retrieval.adapters.endpoint import EndpointReranker
+
+        key = settings.api_key.get_secret_value()
+        return EndpointReranker(settings.base_url, settings.rerank_model, api_key=key)
+
     def require_model_and_template(self) -> None:
         """Raise SettingsError or UnknownTemplate now, in one line, if a draft could not use them later."""
         find(self.library.templates, self.settings.template, "zh")
@@ -215,7 +227,9 @@ class Warmline:
             shipped = shipped_shops()
             if shop in shipped:
                 self.sync(shipped[shop])
-            known = self._knowledge[shop] = Knowledge.open(self.settings.home, shop, embedder=self.embedder)
+            known = self._knowledge[shop] = Knowledge.open(
+                self.settings.home, shop, embedder=self.embedder, reranker=self.reranker
+            )
         elif (newest := known.refresh()) is not known:
             known = self._knowledge[shop] = newest
         return known

@@ -61,6 +61,8 @@ class Settings(BaseSettings):
     """Model for `/embeddings` at `base_url`; None: the embedded weight-free embedder."""
     embedding_dimensions: int = Field(default=1024, ge=8)
     """Length of that model's vectors."""
+    rerank_model: str | None = None
+    """Model for `/rerank` at `base_url`, which orders the first hits anew; None: none."""
 
     host: str = "127.0.0.1"
     port: int = Field(default=7860, ge=0, le=65535)

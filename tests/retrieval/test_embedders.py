@@ -15,6 +15,7 @@ from retrieval.errors import EmbedderChanged, EmbedderFailed
 from retrieval.knowledge import Knowledge
 from retrieval.query import Query
 from retrieval.sync import sync
+from tests.model_server import ModelServer
 from tests.retrieval.shops import Corner, write_shop
 
 Answer = Callable[[httpx.Request], httpx.Response]
@@ -102,6 +103,25 @@ def test_vectors_are_cached_between_processes(tmp_path: Path) -> None:
     again = endpoint(counting, cache=tmp_path / "vectors.db").embed(["c", "b", "d"])
     assert asked == [3, 1]
     assert np.array_equal(first[2], again[0])
+
+
+def test_a_server_is_asked_in_batches_and_never_twice_for_one_text(
+    model_server: ModelServer, tmp_path: Path
+) -> None:
+    texts = [f"第 {number} 条" for number in range(150)]
+    with httpx.Client() as client:
+        first, again, wrong = (
+            EndpointEmbedder(
+                model_server.url, "embed", dimensions=size, cache=tmp_path / "vectors.db", client=client
+            )
+            for size in (64, 64, 32)
+        )
+        vectors = first.embed(texts)
+        assert [len(asked["input"]) for asked in model_server.requests] == [64, 64, 22]
+        assert np.array_equal(again.embed(texts), vectors)
+        assert len(model_server.requests) == 3
+        with pytest.raises(EmbedderFailed, match=r"embed gives .* 32 are configured"):
+            wrong.embed(["a"])
 
 
 @pytest.fixture(scope="module")

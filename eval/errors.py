@@ -5,6 +5,7 @@ EvalError
 ├── RunDrift         the run folder was begun with something else (exit 4)
 ├── RunDamaged       a run folder lacks what a run must have (exit 2)
 ├── NotComparable    two runs cannot be held against each other (exit 4)
+├── NotProven        a run does not prove what a release needs (exit 1)
 └── JudgeNotCertified  a judge's metric was asked to decide and may not (exit 6)
 """
 
@@ -45,3 +46,9 @@ class JudgeNotCertified(EvalError):
     """A judge's metric was asked to decide and may not."""
 
     exit_code = 6
+
+
+class NotProven(EvalError):
+    """A run does not prove what a release needs."""
+
+    exit_code = 1

@@ -42,6 +42,23 @@ async def test_a_run_cut_at_any_byte_is_finished_to_the_same_summary(tmp_path: P
     assert (finished.path / "summary.json").read_bytes() == (whole.path / "summary.json").read_bytes()
 
 
+async def test_a_run_cut_at_any_byte_is_read_up_to_its_last_whole_record(tmp_path: Path) -> None:
+    whole = await run(tiny_suite(tmp_path), writer=TinyWriter(), shop=TinyShelf(), out=tmp_path / "a")
+    for name in ("units.jsonl", "scores.jsonl"):
+        file = whole.path / name
+        data = file.read_bytes()
+        for cut in range(0, len(data), 29):
+            file.write_bytes(data[:cut])
+            seen = read_run(whole.path)
+            lines = data[:cut].count(b"\n")
+            if name == "units.jsonl":
+                assert len(seen.units) == lines
+            else:
+                assert sum(map(len, seen.scores.values())) == lines
+        file.write_bytes(data)
+    assert read_run(whole.path).summary == whole.summary
+
+
 async def test_a_unit_without_a_draft_is_missing_and_not_zero(tmp_path: Path) -> None:
     writer = TinyWriter(broken=frozenset({"return-window-open"}))
     finished = await run(tiny_suite(tmp_path), writer=writer, shop=TinyShelf(), out=tmp_path / "runs")

@@ -1,6 +1,7 @@
 """`warmline prompts …`: the words we keep in files, listed, shown, filled in and linted."""
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
@@ -57,8 +58,6 @@ def list_(as_json: Json = False) -> None:
 @app.command()
 def show(name: Name, language: Language = "zh") -> None:
     """The file of a template or a playbook, as it stands."""
-    from pathlib import Path
-
     import prompts
     from prompts.playbook import load_playbooks
     from prompts.template import find, load_templates
@@ -139,10 +138,54 @@ def diff(
 
 
 @app.command()
-def release(name: Annotated[str, typer.Argument(help="Like reply@2.")]) -> None:
-    """Pin a version by hash: from then on its files may not change."""
-    from prompts.releasing import release as pin
+def release(
+    name: Annotated[str, typer.Argument(help="Like reply@2.")],
+    run: Annotated[Path | None, typer.Option(help="The run of that version which passed.")] = None,
+    against: Annotated[Path | None, typer.Option("--against", help="The base run it passed against.")] = None,
+    reason: Annotated[str, typer.Option(help="Why it is released without such a run.")] = "",
+    by: Annotated[str, typer.Option(help="Who signs the release.")] = "",
+) -> None:
+    """Pin a version by hash: it needs a run that passed, or a reason and who signs it."""
+    from datetime import UTC, datetime
+
+    from prompts.promoting import Ground, promote
     from ui.terminal.showing import console
 
-    new = pin(name)
+    verdict = _proof(name, run, against) if run and against else {}
+    new = promote(name, Ground(by=by, reason=reason, verdict=verdict), at=datetime.now(UTC))
     console().print(f"[green]✓[/] {', '.join(new)}" if new else f"{name} was released before")
+
+
+@app.command()
+def ledger(as_json: Json = False) -> None:
+    """Every release: when, by whom, on what proof."""
+    from dataclasses import asdict
+
+    from prompts.promoting import read_ledger
+    from ui.terminal.showing import console, table
+
+    entries = read_ledger()
+    if as_json:
+        say_json([asdict(each) for each in entries])
+        return
+    rows = [
+        (each.at, each.template, each.by, each.reason or f"{each.verdict['outcome']}: {each.verdict['run']}")
+        for each in entries
+    ]
+    console().print(table("Releases", ("at", "template", "by", "ground"), rows))
+
+
+def _proof(name: str, run: Path, against: Path) -> dict[str, Any]:
+    from eval.promoting import proof
+    from eval.run import read_run
+    from prompts.template import load_templates
+    from ui.terminal.verdicts import verdict_of
+
+    hashes = {each.key: each.hash for each in load_templates().values() if each.id == name}
+    return proof(
+        name,
+        hashes,
+        base=read_run(against),
+        candidate=read_run(run),
+        verdict=verdict_of(run, against),
+    )

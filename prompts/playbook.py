@@ -67,8 +67,6 @@ class Playbook(Record):
     """Topics of policy rules that answer it, the decisive one first (`service/facts/words.yaml`)."""
     decisive: Literal["order", "today"] = "today"
     """Whose day's policy decides: the order's (rights, promotions) or today's (procedures)."""
-    kinds: tuple[Literal["policy", "product", "phrase"], ...] = ()
-    """Kinds of snippet to search; empty: all."""
     absorbs: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Intent → flags: raised beside this one, it is answered within it when the flags hold."""
     practices: tuple[str, ...] = ()

@@ -7,13 +7,19 @@ import numpy as np
 from retrieval.lexical import LexicalIndex
 from retrieval.query import Query
 from retrieval.ranking import Ranking
-from retrieval.tokenising import CONCEPT, PIECE, SOUND, is_exact, loose
+from retrieval.tokenising import CONCEPT, PIECE, SOUND, is_exact, is_han, loose
 from retrieval.wording import load_wording
 
 DOUBT = 4.0
 """A word is taken for a typo where its sound is in more than this many times as many rows as itself."""
 STRANGE_HALF = 10.0
 """Rows that use a customer's phrase at which its translation counts half."""
+
+
+LONG = 7
+"""Words of a question above which its concepts count more: a story has many chance words, one point."""
+LONGEST = 3.0
+"""How many times more at most."""
 
 
 class Interpreter:
@@ -26,9 +32,10 @@ class Interpreter:
     def weights(self, query: Query) -> dict[str, float]:
         """Every token of a query once, with the highest weight it earns."""
         ranking, weights = self._ranking, dict.fromkeys(self._strong(query.text), 1.0)
+        longer = min(LONGEST, max(1.0, sum(map(_is_word, weights)) / LONG))
         _lower(weights, self._words(query.text), ranking.weak)
         for share, text in [(1.0, query.text), *((ranking.context, text) for text in query.context)]:
-            self._add_meaning(weights, text, share)
+            self._add_meaning(weights, text, share, longer)
         for text in query.context:
             _lower(weights, self._words(text), ranking.context)
         for word in query.terms:
@@ -56,10 +63,10 @@ class Interpreter:
         """The tokens of a text without its concepts: those are weighed by how strange their phrase is."""
         return [token for token in self._analyse(text) if not token.startswith(CONCEPT)]
 
-    def _add_meaning(self, weights: dict[str, float], text: str, share: float) -> None:
+    def _add_meaning(self, weights: dict[str, float], text: str, share: float, longer: float) -> None:
         wording = load_wording()
         for concept, strange in wording.meant(text, self._strangeness).items():
-            _lower(weights, [CONCEPT + concept], share * strange)
+            _lower(weights, [CONCEPT + concept], share * strange * longer)
             _lower(weights, wording.written[concept], self._ranking.wording * share * strange)
 
     def _without_certain(self, weights: dict[str, float], query: Query) -> dict[str, float]:
@@ -86,6 +93,11 @@ class Interpreter:
             rows = min((self._lexical.frequency(token) for token in parts), default=0)
             known = self._strange[phrase] = STRANGE_HALF / (STRANGE_HALF + rows)
         return known
+
+
+def _is_word(token: str) -> bool:
+    """Whether a token is one character or Latin word: pairs, sounds and pieces repeat those."""
+    return is_exact(token) and (len(token) == 1 or not is_han(token))
 
 
 def _lower(weights: dict[str, float], tokens: Iterable[str], weight: float) -> None:

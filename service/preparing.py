@@ -19,8 +19,8 @@ from service.case import Case
 from service.ticket import Ticket
 from service.understanding import understand
 
-MAX_SNIPPETS = 8
-"""Snippets a writer gets: enough for three issues, few enough to read beside the draft."""
+MAX_SNIPPETS = 12
+"""Snippets a writer gets: measured, 8 lack a tenth of the sections that answer, more than 12 bring little."""
 CONTEXT_TURNS = 3
 """Earlier customer turns that a search takes along."""
 
@@ -139,7 +139,6 @@ def _query(
     if playbook:
         # Policies are written in the shop's first language, whatever the customer writes in.
         words["terms"] = (*playbook.terms.zh, *playbook.terms.en)
-        words["kinds"] = playbook.kinds
     alone = len(analysis.intents) == 1
     return Query(
         text=(ticket.question if alone else issue.text) or ticket.question or starter,

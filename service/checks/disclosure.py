@@ -9,7 +9,7 @@ from service.draft import Finding, Fix
 from service.privacy.finding import Personal, kind_name, masked, personal
 
 SHOWN_IN_FULL = frozenset({"PHONE", "ID", "CARD", "ADDRESS", "EMAIL"})
-RUN = 6
+RUN = 8
 """Characters in a row that two texts do not share by chance in Chinese."""
 SHORT_RUN = 4
 """The same, if they hold a word that is only used of customers behind their backs."""

@@ -9,7 +9,7 @@ from service.case import Case
 from service.checks.authority import excess
 from service.checks.deadlines import misjudges_deadline
 from service.checks.disclosure import leak, privacy
-from service.checks.grounding import contradicts, stale_policy, ungrounded
+from service.checks.grounding import contradicts, misstates, stale_policy, ungrounded
 from service.checks.manner import cold, no_empathy, too_long, unfit_tone
 from service.checks.moving import missed_issue, no_next_step, no_options, no_time, re_asks
 from service.checks.order_state import misstates_order
@@ -24,6 +24,7 @@ CHECKS: tuple[Check, ...] = (
     by_rules,
     ungrounded,
     contradicts,
+    misstates,
     stale_policy,
     misstates_order,
     misjudges_deadline,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from prompts.rulepack import clause
 from service.checks.authority import above_authority
 from service.checks.fixing import clause_of
 from service.checks.view import View
@@ -27,6 +28,37 @@ def contradicts(view: View) -> Iterator[Finding]:
     for right in view.ledger.rights:
         if right.support == "contradicted":
             yield opposite(view, view.original(*right.claim.span), right.by[0])
+
+
+def misstates(view: View) -> Iterator[Finding]:
+    """A plain statement (可以机洗) of which a source says the opposite (不可机洗)."""
+    for clash in view.ledger.clashes:
+        yield opposite(view, view.original(*clash.span), clash.by)
+    yield from _stock(view)
+
+
+def _stock(view: View) -> Iterator[Finding]:
+    """Something called in stock that a source says is not."""
+    text, words = view.folded.text, view.words
+    told = [
+        (s, span)
+        for s in view.ledger.known
+        if s.voice == "policy"
+        for span in words.spans("stock_not", s.text)
+    ]
+    for start, end in words.spans("stock_yes", text) if told else ():
+        left, right = clause(text, start, end)
+        if words.negates(text[left:start]) or words.find("wonders", text[left : right + 1]):
+            continue
+        for source, span in told:
+            around = slice(*clause(source.text, *span))
+            if _pairs(text[left:start]) & _pairs(source.text[around]):
+                yield opposite(view, view.original(start, end), source.key)
+                return
+
+
+def _pairs(text: str) -> set[str]:
+    return {text[i : i + 2] for i in range(len(text) - 1)}
 
 
 def stale_policy(view: View) -> Iterator[Finding]:

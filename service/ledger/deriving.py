@@ -31,6 +31,8 @@ def _deadlines(case: Case, known: tuple[Source, ...], words: Words) -> Iterator[
         if m.unit == "day"
     ]
     starts = list(dict.fromkeys([*starts, ("now", case.now.date())]))
+    order = case.ticket.order
+    sent = order is None or order.shipped_at is not None
     for source in known:
         if source.voice not in {"policy", "ours"}:
             continue
@@ -39,6 +41,8 @@ def _deadlines(case: Case, known: tuple[Source, ...], words: Words) -> Iterator[
                 continue
             allowed = {f"order.{name}" for name in words.tables["starts"].get(mention.head, "").split()}
             allowed = allowed & {key for key, _ in starts} or ({"now"} if allowed else set())
+            if sent and "dispatch" in mention.topics:  # what is sent again counts from today
+                allowed |= {"now"}
             for key, start in starts:
                 if allowed and key not in allowed:
                     continue

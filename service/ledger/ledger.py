@@ -1,10 +1,11 @@
 """The ledger of one text."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from prompts.folding import Folded
-from prompts.rulepack import RulePacks
+from prompts.rulepack import RulePacks, Words
 from service.case import Case
 from service.draft import Commitment
 from service.ledger.adding import add_up
@@ -14,6 +15,7 @@ from service.ledger.proving import Proof, Support, prove
 from service.ledger.reading import read
 from service.ledger.rights import grants
 from service.ledger.source import Source, sources
+from service.ledger.stating import Clash, clashes, statements, turned
 from service.ledger.supporting import Bench
 from service.ledger.weighing import rarities
 
@@ -25,6 +27,8 @@ class Ledger:
     folded: Folded
     proofs: tuple[Proof, ...]
     rights: tuple[RightProof, ...]
+    clashes: tuple[Clash, ...]
+    """Statements of the text that a source states the other way round."""
     bench: Bench
     known: tuple[Source, ...]
 
@@ -79,6 +83,16 @@ def keep_ledger(text: str, case: Case, rulepacks: RulePacks) -> Ledger:
         folded=folded,
         proofs=proofs,
         rights=tuple(proof for proof in rights if proof),
+        clashes=tuple(_clashes(folded.text, known, words)),
         bench=bench,
         known=known,
     )
+
+
+def _clashes(text: str, known: tuple[Source, ...], words: Words) -> Iterator[Clash]:
+    mine = statements(text, words)
+    policies = [source for source in known if source.voice == "policy" and source.text]
+    if mine:
+        yield from clashes(mine, tuple((s.key, statements(s.text, words)) for s in policies))
+    for source in policies:
+        yield from (Clash(span=span, by=source.key) for span in turned(text, source.text, words))

@@ -11,8 +11,8 @@ from service.ledger.amounts import given_on_top
 from service.ledger.mention import SENTENCE_END, Mention
 from service.ledger.service_levels import service_levels
 from service.ledger.source import Source
-from service.ledger.supporting import Bench, against, agreeing, closest
-from service.ledger.weighing import nearness, outdone
+from service.ledger.supporting import Bench, against, agreeing, closest, lists
+from service.ledger.weighing import MARGIN, MATTER, nearness, outdone
 
 Support = Literal["supported", "unsupported", "contradicted", "stale"]
 MOST_KEYS = 3
@@ -39,9 +39,13 @@ def prove(mention: Mention, bench: Bench) -> Proof | None:
     found = agreeing(mention, bench)
     otherwise = [] if idle or mention.echo else against(mention, bench)
     keys = [source.key for source, _, _ in found]
-    levels = list(service_levels(mention, bench.case.shop, bench.case.now.date()))
+    at_desk = _at_desk(bench.text[slice(*mention.clause)], bench)
+    levels = list(service_levels(mention, bench.case.shop, bench.case.now.date(), at_desk=at_desk))
     own = [] if keys or levels else list(_authority(mention, bench))  # what policy fixes no agent sets anew
-    doubted = bool(otherwise) and not levels and outdone(mention, found, otherwise, bench.rarity)
+    if levels:  # an answer sooner than policy has it wrongs nobody
+        otherwise = [(source, each) for source, each in otherwise if _later(mention, each)]
+    ours = MARGIN + MATTER if levels else MARGIN
+    doubted = bool(otherwise) and outdone(mention, found, otherwise, bench.rarity, margin=ours)
     if (by := [*keys, *levels, *own]) and not doubted:
         return Proof(mention=mention, support="supported", by=tuple(dict.fromkeys(by))[:MOST_KEYS])
     if idle:
@@ -49,6 +53,15 @@ def prove(mention: Mention, bench: Bench) -> Proof | None:
     if _gone_by(mention, "overdue", bench):  # a policy's own days do not set this order's deadline
         otherwise = [one for one in otherwise if one[0].voice != "policy"]
     return _refuted(mention, otherwise, bench)
+
+
+def _later(mine: Mention, theirs: Mention) -> bool:
+    return isinstance(mine.high, Decimal) and isinstance(theirs.high, Decimal) and mine.high > theirs.high
+
+
+def _at_desk(inside: str, bench: Bench) -> bool:
+    """Whether a clause speaks of what the agent does at the desk: 给我5分钟查一下."""
+    return bench.words.find("own_step", inside) and not bench.words.find("dated_outcome", inside)
 
 
 def _refuted(mention: Mention, otherwise: list[tuple[Source, Mention]], bench: Bench) -> Proof | None:
@@ -96,10 +109,19 @@ def _date_binds(mention: Mention, inside: str, bench: Bench) -> bool:
     written = bench.text[mention.span[0] : mention.span[1]]
     tables = bench.words.tables
     relative = written in tables["relative_days"] or written in tables["month_end"]
-    relative = relative or bench.words.find("date_festival", written)
+    relative = relative or any(bench.words.find(name, written) for name in ("date_festival", "date_weekday"))
     if not relative:
-        return True
+        closing = bench.words.find("closing", bench.text[: mention.span[0]][-2:])
+        return (closing or bench.words.find("dated_outcome", inside)) and not _names(mention, bench)
     return bench.words.find("dated_outcome", inside) and not bench.words.find("own_step", inside)
+
+
+def _names(mention: Mention, bench: Bench) -> bool:
+    """Whether 21号 is a shade that a source lists, not a day."""
+    number = str(mention.low.day) if isinstance(mention.low, date) else ""
+    return any(
+        lists(source, number) and bench.words.find("numbered_things", source.text) for source in bench.known
+    )
 
 
 def _authority(mention: Mention, bench: Bench) -> Iterable[str]:

@@ -7,21 +7,15 @@ from decimal import Decimal
 from retrieval.shop import Shop
 from service.ledger.mention import Mention
 
-LONGEST_REPLY_WAIT_MIN = Decimal(48 * 60)
+LONGEST_REPLY_WAIT_MIN = Decimal(72 * 60)
 """A promise to come back later than this is no service level of anybody's."""
-OUTCOMES = frozenset({"refund", "dispatch", "delivery", "warranty", "no_reason", "return"})
-"""A figure about one of these is about more than an answer."""
 
 
-def service_levels(mention: Mention, shop: Shop, today: date) -> Iterable[str]:
-    """What a promise to answer may rest on."""
-    levels = shop.service_levels
+def service_levels(mention: Mention, shop: Shop, today: date, *, at_desk: bool) -> Iterable[str]:
+    """What a promise to answer may rest on; `at_desk`: the clause speaks of what an agent does meanwhile."""
     if mention.kind == "duration" and mention.unit == "minute" and isinstance(mention.high, Decimal):
         reply = "reply" in mention.topics or "inspection" in mention.topics
-        kept = {levels.verify_back_min, levels.supervisor_back_min, levels.follow_up_h * 60}
-        if (reply and Decimal(levels.reply_limit_s) / 60 <= mention.high <= LONGEST_REPLY_WAIT_MIN) or (
-            mention.high in kept and not set(mention.head.split("_and_")) & OUTCOMES
-        ):
+        if (reply or at_desk) and mention.high <= LONGEST_REPLY_WAIT_MIN:
             yield "shop.service_levels"
     if mention.unit == "clock":
         hours = {_minutes(shop.working_hours.start), _minutes(shop.working_hours.end)}

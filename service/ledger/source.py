@@ -84,6 +84,7 @@ def _snippet(
     snippet: Snippet, case: Case, words: Words, folding: Folding, *, rights: bool
 ) -> Iterator[Source]:
     text = folding.fold(snippet.text).text
+    heading = folding.fold(snippet.heading).text
     title = folding.fold(f"{snippet.heading} {snippet.document} {snippet.id}").text
     extra = frozenset(name for _, _, found in words.scan("topic", title) for name in found.split("_and_"))
     mentions = tuple(
@@ -101,7 +102,7 @@ def _snippet(
         voice="policy" if valid else "stale",
         text=text,
         mentions=tuple(m for m in mentions if m not in over),
-        claims=tuple(grants(f"{title}\n{text}", words, source=True)) if rights else (),
+        claims=tuple(grants(f"{heading}\n{text}", words, source=True)) if rights else (),
     )
     if over:
         yield Source(key=snippet.key, voice="stale", text=text, mentions=tuple(over))
@@ -201,6 +202,13 @@ def _money_of(order: Order, case: Case) -> Iterator[Source]:
         if item.qty is not None:
             mentions.append(record("quantity", Decimal(item.qty), "any"))
         yield Source(key=f"order.items[{index}]", voice="order", mentions=tuple(mentions))
+    counts = [item.qty or 1 for item in order.items]
+    if len(counts) > 1:
+        totals = (
+            record("quantity", Decimal(sum(counts)), "any"),
+            record("quantity", Decimal(len(counts)), "any"),
+        )
+        yield Source(key="order.items", voice="order", mentions=totals)
     if len(paid) > 1:
         yield Source(
             key="order.items",

@@ -76,10 +76,11 @@ def _lists(source: Source, mention: Mention, bench: Bench) -> bool:
     """Whether a table gives the bare number: size charts leave units to their headings."""
     if mention.unit in bench.words.tables["count_units"]:
         return False
-    return all(_bare(source, plain(end)) for end in (mention.low, mention.high))
+    return all(lists(source, plain(end)) for end in (mention.low, mention.high))
 
 
-def _bare(source: Source, number: str) -> bool:
+def lists(source: Source, number: str) -> bool:
+    """Whether a source gives a number that is no figure of it: a size, a shade."""
     places = (found.start() for found in re.finditer(rf"(?<![\d.]){re.escape(number)}(?![\d.])", source.text))
     return any(all(not each.span[0] <= place < each.span[1] for each in source.mentions) for place in places)
 

@@ -41,6 +41,8 @@ def outdone(
     found: Iterable[tuple[Source, Mention, Closeness]],
     against: Iterable[tuple[Source, Mention]],
     rarity: Mapping[str, float],
+    *,
+    margin: float = MARGIN,
 ) -> bool:
     """Whether a source that says otherwise is plainly nearer: 五金件质保三年 where that is the frame's."""
     agreeing = [
@@ -54,5 +56,5 @@ def outdone(
     named = any(each.places & mine.places for _, each in against)
     if named and not any(each.places for _, each, _ in found):  # 新疆 is not among the other provinces
         return True
-    margin = MONEY_MARGIN if mine.kind == "money" else MARGIN
+    margin = max(margin, MONEY_MARGIN) if mine.kind == "money" else margin
     return max(rivals, default=0) > max(agreeing, default=0) + margin

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from operator import add
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +23,10 @@ _STOP = re.compile(r"[^\w\s]|\n")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phrases:
-    """Phrases with the concepts they stand for, to be found in texts by their first character or word."""
+    """Phrases with the concepts they stand for, to be found in texts by how they begin."""
 
     han: Mapping[str, tuple[tuple[str, str, str], ...]]
-    """First character → (up to the gap, after it, the phrase)."""
+    """First two characters, or the only one → (up to the gap, after it, the phrase)."""
     latin: Mapping[str, tuple[tuple[list[str], str], ...]]
     """First word → (words in their basic form, the phrase)."""
     concepts: Mapping[str, tuple[str, ...]]
@@ -33,12 +34,14 @@ class Phrases:
     def find(self, text: str) -> Iterator[str]:
         """The phrases of a text, as often as they stand in it."""
         folded = fold(text)
-        for place, first in enumerate(folded):
-            for head, tail, phrase in self.han.get(first, ()):
-                if folded.startswith(head, place) and (
-                    not tail or tail in _after(folded, place + len(head), len(tail))
-                ):
-                    yield phrase
+        pairs = map(add, folded, f"{folded[1:]} ")
+        for place, starts in enumerate(zip(folded, pairs, strict=True)):
+            for start in starts:
+                for head, tail, phrase in self.han.get(start, ()):
+                    if folded.startswith(head, place) and (
+                        not tail or tail in _after(folded, place + len(head), len(tail))
+                    ):
+                        yield phrase
         words = _words(folded)
         for place, first in enumerate(words):
             for wanted, phrase in self.latin.get(first, ()):
@@ -118,7 +121,7 @@ def _phrases(pairs: Iterable[tuple[str, str]]) -> Phrases:
             latin[words[0]] += ((words, phrase),)
         else:
             head, _, tail = phrase.replace("...", GAP).strip(GAP).partition(GAP)
-            han[head[0]] += ((head, tail, phrase),)
+            han[head[:2]] += ((head, tail, phrase),)
     return Phrases(han=han, latin=latin, concepts={word: tuple(found) for word, found in concepts.items()})
 
 

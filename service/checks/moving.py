@@ -45,7 +45,7 @@ def no_options(view: View) -> Iterator[Finding]:
     """A refusal without a way on."""
     text = view.folded.text
     refusals = view.words.spans("declines", text) if _needs_action(view) or _refusable(view) else []
-    if refusals and not view.words.find("options", text):
+    if refusals and not any(view.words.find(name, text) for name in ("options", "next_step")):
         fix = _appended(view, "fix_no_options")
         yield view.finding("no_options", view.original(*refusals[0]), says="no_options", fix=fix)
 

@@ -12,8 +12,8 @@ from service.ledger.supporting import STRONG, Bench
 
 MOST_PARTS = 12
 """With more figures than that any other could be made of some of them."""
-MOST_TIMES = 60
-"""So many of one thing are still reckoned with."""
+MOST_STEPS = 3
+"""A sum of sums is followed so far."""
 ROUGHLY = Decimal("0.1")
 """约 and 不到 stand for a figure this near, as a share of it."""
 CENT = Decimal("0.01")
@@ -23,12 +23,22 @@ Parts = dict[str, set[Decimal]]
 
 def add_up(proofs: tuple[Proof, ...], bench: Bench) -> tuple[Proof, ...]:
     """The proofs, where a figure that follows from supported figures is supported too."""
+    for _ in range(MOST_STEPS):
+        said = _said(proofs)
+        summed = tuple(_summed(proof, said, bench) for proof in proofs)
+        if summed == proofs:
+            break
+        proofs = summed
+    return proofs
+
+
+def _said(proofs: tuple[Proof, ...]) -> Parts:
     said: Parts = defaultdict(set)
     for proof in proofs:
         mention = proof.mention
         if proof.support == "supported" and isinstance(mention.high, Decimal) and mention.unit != "clock":
             said[mention.unit].add(mention.high)
-    return tuple(_summed(proof, said, bench) for proof in proofs)
+    return said
 
 
 def _summed(proof: Proof, said: Parts, bench: Bench) -> Proof:

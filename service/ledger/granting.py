@@ -55,7 +55,9 @@ def prove_right(claim: Claim, bench: Bench) -> RightProof | None:
 
 def _fits(claim: Claim, told: Claim) -> bool:
     """Whether a source speaks of goods in the state the claim speaks of: opened or untouched."""
-    return told.used is None or (claim.used is None and not told.denied) or told.used == claim.used
+    if told.used is None or told.used == claim.used:
+        return True
+    return claim.used is None and not (told.denied and told.used)
 
 
 def _fault_case(claim: Claim, bench: Bench) -> bool:

@@ -15,7 +15,7 @@ from service.ledger.proving import Proof, Support, prove
 from service.ledger.reading import read
 from service.ledger.rights import grants
 from service.ledger.source import Source, sources
-from service.ledger.stating import Clash, clashes, statements, turned
+from service.ledger.stating import Clash, called_free, clashes, statements, turned
 from service.ledger.supporting import Bench
 from service.ledger.weighing import rarities
 
@@ -95,4 +95,5 @@ def _clashes(text: str, known: tuple[Source, ...], words: Words) -> Iterator[Cla
     if mine:
         yield from clashes(mine, tuple((s.key, statements(s.text, words)) for s in policies))
     for source in policies:
-        yield from (Clash(span=span, by=source.key) for span in turned(text, source.text, words))
+        for reader in (turned, called_free):
+            yield from (Clash(span=span, by=source.key) for span in reader(text, source.text, words))

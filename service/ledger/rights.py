@@ -56,7 +56,7 @@ def _claim(text: str, right: str, denied: bool, span: tuple[int, int], words: Wo
         span=span,
         fault=words.find("our_fault", around),
         no_reason=_own_wish(inside, words) or (_own_wish(around, words) and not other_matter),
-        used=_used(inside, words),
+        used=_used(inside, words) if _used(inside, words) is not None else _used(text[left : span[0]], words),
         sentence=(left, stop),
     )
 

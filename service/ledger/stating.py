@@ -71,6 +71,27 @@ def turned(text: str, source: str, words: Words) -> Iterator[tuple[int, int]]:
             yield found.span
 
 
+def called_free(text: str, source: str, words: Words) -> Iterator[tuple[int, int]]:
+    """Where a text calls free what a source puts a price on."""
+    for found in words.each("free_of_charge", text):
+        thing = found.get("thing")
+        left, right = clause(text, *found.span)
+        if words.negates(text[left : found.span[0]]) or words.find("wonders", text[left : right + 1]):
+            continue
+        told = [source[slice(*clause(source, at, at + len(thing)))] for at in _places(thing, source)]
+        if any(words.find("priced", one) for one in told) and not any(
+            words.find("free_of_charge", one) for one in told
+        ):
+            yield found.span
+
+
+def _places(thing: str, text: str) -> Iterator[int]:
+    at = text.find(thing)
+    while at >= 0:
+        yield at
+        at = text.find(thing, at + 1)
+
+
 def _same(mine: Statement, theirs: Statement, *, denied: bool) -> bool:
     if mine.family != theirs.family or theirs.denied is not denied:
         return False

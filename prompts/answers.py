@@ -42,8 +42,6 @@ class AnswerWords:
 
         The line after an order that announces one goes, too.
         """
-        if not self.orders.search(text.lower()):
-            return text
         kept: list[str] = []
         announced = False
         for line in text.split("\n"):
@@ -55,7 +53,7 @@ class AnswerWords:
                 kept.append(line)
             else:
                 announced = False
-        return "\n".join(kept).strip()
+        return "\n".join(kept)
 
 
 def load_answer_words(root: Path | None = None) -> AnswerWords:

@@ -23,7 +23,7 @@ _ENGLISH_SHARE = 0.25
 _ACTIVE = re.compile(
     r"!?\[[^\]\n]*\]\([^)\n\u2e80-\uffef]+\)|!?\[[^\]\n]*\]\[[^\]\n]*\]"
     r"|<\s*/?\s*[a-z!][^>\n]*>|<\s*[a-z]+[\s/]+[a-z]+\s*="
-    r"|(?:https?|ftp|javascript|data|file):[^\s，。；！？）]{3,}|\bwww\.[^\s，。；！？）]{3,}",
+    r"|(?<![:\w])//[\w-]+(?:\.[\w-]+)+|(?:https?|ftp|javascript|data|file):[^\s，。；！？）]{3,}|\bwww\.[^\s，。；！？）]{3,}",
     re.IGNORECASE,
 )
 """Markdown links and images, tags, addresses."""

@@ -56,6 +56,8 @@ def prepare(
     ms["understand"] = (perf_counter() - start) * 1000
     start = perf_counter()
     asked = queries(ticket, analysis, library.playbooks, knowledge.shop)
+    if ticket.instruction:
+        asked.append(Query(text=ticket.instruction, at=asked[0].at, product_ids=analysis.product_ids))
     if also.strip():
         asked.append(Query(text=also, at=asked[0].at, product_ids=analysis.product_ids))
     hits = _trusted(knowledge.search(asked, k=MAX_SNIPPETS), library)

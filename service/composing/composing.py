@@ -13,6 +13,7 @@ from service.composing.policy import Ranked
 from service.composing.rewording import Reworder
 from service.composing.situation import Situation
 from service.composing.speaking import Speaker, pick
+from service.composing.steering import read_steer
 from service.composing.telling import Teller
 from service.composing.wording import Wording
 from service.draft import Citation
@@ -24,6 +25,8 @@ _MORE_PER_ISSUE = 0.3
 """How much longer a reply may grow with each further issue."""
 _ENGLISH = 2.4
 """English letters per Chinese character of the same content."""
+_SHORTER = 0.6
+"""Share of the usual length when the agent asks for a shorter draft."""
 _TRIMS = (1.0, 0.7, 0.45, 0.25)
 """Shares of the policy budget, tried in turn until the reply is short enough."""
 _RISKS = ("self_harm", "safety", "regulator", "legal", "media", "fraud", "authority")
@@ -33,10 +36,11 @@ def compose(
     case: Case, *, playbooks: Mapping[str, Playbook], phrasebook: Phrasebook, candidate: int = 0
 ) -> Composition:
     """The reply to a case; candidates beyond 0 take other decisions that the playbook allows."""
-    limit = _limit(case)
+    steer = read_steer(case.ticket.instruction)
+    limit = _limit(case) * (_SHORTER if steer.shorter else 1)
     made: Composition | None = None
     cache: Ranked = {}
-    for trim in range(len(_TRIMS)):
+    for trim in range(2 if steer.shorter else 0, len(_TRIMS)):
         made = _Reply(case, playbooks, phrasebook, candidate=candidate, trim=trim, cache=cache).composition()
         if len(made.text) <= limit:
             break
@@ -91,6 +95,7 @@ class _Reply:
         self._case, self._candidate, self._trim = case, candidate, trim
         self._lines = phrasebook.lines
         self._wording = Wording(phrasebook, _language(case), case.now)
+        self._steer = read_steer(case.ticket.instruction)
         self._speaker = Speaker(phrasebook.lines, case.ticket.id)
         self._stated = Stated()
         reworder, teller = Reworder(phrasebook.rewording), Teller(phrasebook, self._wording)
@@ -138,6 +143,7 @@ class _Reply:
             blocks.append([*opening, *several])
             for number, part in enumerate(parts, 1):
                 blocks.append([Passage(f"{number}. "), *part.passages])
+        blocks.append(self._steered())
         blocks.append(self._cautions())
         blocks.append(self._asking(parts))
         blocks.append(self._escalation())
@@ -297,6 +303,18 @@ class _Reply:
             joined = self._wording.list(texts[:-1]) + self._wording.format("and") + texts[-1]
         lead = "ask.lead_question" if any(part.decision.action == "ask" for part in parts) else "ask.lead_one"
         return self._say(lead, parts[0].situation, extra={"ask": joined})
+
+    def _steered(self) -> list[Passage]:
+        """What the agent's steer asks for, in the words of the policies; nothing that they do not say."""
+        steer, main = self._steer, self._main
+        warm = self._say("steer.warm") if steer.warmer and not self._emotional else []
+        if not steer.mention:
+            return warm
+        found = main.policy.about(steer.mention, query=len(self._case.analysis.issues))
+        if found is None:
+            return warm
+        said = self._say("steer.mention", main, extra={"mention": found.text})
+        return [*warm, *(Passage(passage.text, found.sources) for passage in said)]
 
     def _cautions(self) -> list[Passage]:
         """What must be said when the customer's words touch codes, private deals, scams or paid reviews."""

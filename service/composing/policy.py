@@ -14,22 +14,23 @@ from service.composing.rewording import Reworder
 from service.composing.ruling import Rulings
 from service.composing.selecting import FLOOR, Candidate, candidates
 from service.composing.telling import Teller
-from service.composing.weighing import Known
+from service.composing.weighing import LAW, Known
 from service.composing.wording import Wording, has_chinese
 from service.facts.rule import Rule
+from service.facts.vocabulary import topics_in
 
 Ranked = dict[tuple[int, str], tuple[Candidate, ...]]
 """Sentences by query and language: ranked once for all attempts at one reply."""
 _SHORT = 6
 _MOST = {"zh": 4, "en": 2}
 """Sentences told at once."""
-_STEP = 1.0
+_STEP = 1.3
 """A further sentence may score so much less than the best…"""
-_BESIDE_STEP = 0.7
+_BESIDE_STEP = 0.6
 """…and one of a section already quoted only this much."""
 _PREFERRED = 0.9
 _AVOIDED = 1.5
-_TOLD = -1.8
+_TOLD = -2.0
 """Score of a sentence that is told whatever the playbook's own lines say."""
 _SURE = -1.0
 """Score of a sentence worth saying beside an answer that is already complete."""
@@ -82,6 +83,20 @@ class PolicyWords:
                 language=self._wording.language,
             )
         return self._cache[key]
+
+    def about(self, text: str, *, query: int) -> Value | None:
+        """The sentence that says most of a thing that is to be mentioned, if any speaks of it."""
+        found = candidates(
+            replace(self._issue, text=text),
+            query=query,
+            hits=self._case.hits,
+            playbook=self._book,
+            known=self._known,
+            reworder=self._reworder,
+            language=self._wording.language,
+        )
+        named = [each for each in found if _speaks_of(each, text)]
+        return self._best(named[:1], self._budget)
 
     def mentions(self, words: Sequence[str]) -> Value | None:
         """A sentence of the policies that has one of the words."""
@@ -199,6 +214,16 @@ class PolicyWords:
             if len(text) < _SHORT:
                 return ""
         return self._reworder.told(each.sentence, text=text)
+
+
+def _speaks_of(each: Candidate, text: str) -> bool:
+    """Whether it shares a word with a text, or a topic, in whatever language that is named."""
+    if each.hit.snippet.shop == LAW:
+        return False
+    if each.hit.snippet.shop == LAW:
+        return False
+    told = f"{each.hit.snippet.heading}{each.sentence.text}"
+    return bool(pairs(told) & pairs(text) or topics_in(each.sentence.text) & topics_in(text))
 
 
 def _rest(each: Candidate) -> str:

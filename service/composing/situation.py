@@ -87,7 +87,7 @@ class Situation:
         if intent in _FAULT_OF:
             found[_FAULT_OF[intent]] = True
             found["no_reason"] = False
-        sound = intent == "exchange" or self.book.cls in _SOUND
+        sound = intent in {"return", "exchange"} or self.book.cls in _SOUND
         if sound and not any(found.get(name) for name in FAULTS):
             found.update(dict.fromkeys(FAULTS, False))
         return found

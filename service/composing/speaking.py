@@ -104,7 +104,9 @@ def _note_sentences(situation: Situation, shown: tuple[Sentence, ...], stated: S
         for snippet in situation.case.snippets:
             if snippet.key == sentence.snippet:
                 stated.measures.update(
-                    _measures(rule) for rule in rules(snippet) if rule.sentence == sentence
+                    _measures(rule)
+                    for rule in rules(snippet)
+                    if rule.sentence == sentence and all(map(situation.truths.get, rule.conditions))
                 )
 
 

@@ -284,8 +284,11 @@ def _payers(sentence: Sentence, context: _Context) -> Iterator[Rule]:
     own: frozenset[str] = frozenset()
     for first, last, payer in _payer_finder().all(text):
         begin = max((text.rfind(mark, 0, first) + 1 for mark in "；;。"), default=0)
-        own = conditions(text[max(start, begin) : last]) or own
+        clause = text[max(start, begin) : last]
+        own = conditions(clause) or own
         start = last
+        if _goes("out", clause) and not _goes("back", clause):
+            continue  # who pays for what we send says nothing of what comes back
         yield Rule(
             kind="payer",
             topic="freight",
@@ -294,6 +297,10 @@ def _payers(sentence: Sentence, context: _Context) -> Iterator[Rule]:
             span=(first, last),
             payer=payer,
         )
+
+
+def _goes(way: str, text: str) -> bool:
+    return any(word in text for word in vocabulary().ways[way])
 
 
 @cache

@@ -106,6 +106,7 @@ class Vocabulary(_Record):
     """Words that hold a topic's word and are not about it."""
     conditions: dict[str, Condition]
     payers: dict[str, tuple[str, ...]]
+    ways: dict[str, tuple[str, ...]]
     stances: dict[str, tuple[str, ...]]
     caps: dict[str, tuple[str, ...]]
     facets: dict[str, Facet]
@@ -116,6 +117,7 @@ class Vocabulary(_Record):
     intact: tuple[str, ...]
     steps: tuple[str, ...]
     wishes: dict[str, tuple[str, ...]]
+    steer: dict[str, tuple[str, ...]]
     small: tuple[str, ...]
     levels: str
     """Pattern of the names of member levels."""

@@ -6,7 +6,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 TESTS ?= tests
 
-.PHONY: help demo test check lint evaluate fix ui eval bench bench-retrieval trials clean
+.PHONY: help demo test check lint evaluate fix ui eval bench bench-retrieval bench-model nightly trials clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -63,6 +63,18 @@ trials: $(READY) ## the long safety trials: kill -9, index damage, attacks, fail
 	@$(BIN)/python -m tests.retrieval.trials.damage 5000
 	@$(BIN)/python -m tests.model_server.attacks
 	@$(BIN)/python -m tests.model_server.faults 1000
+	@$(BIN)/python -m tests.service.trials.poison 1000
+	@$(BIN)/python -m tests.service.trials.benign
+	@$(BIN)/python -m tests.service.trials.canaries 5000
+	@$(BIN)/python -m tests.service.trials.outage 100
+	@$(BIN)/python -m tests.service.trials.floods
+	@$(BIN)/python -m tests.service.trials.kills 50 300 50
+
+bench-model: $(READY) ## what the model edge costs over the raw client
+	@$(BIN)/python -m tests.model_server.bench
+
+nightly: $(READY) ## the line against another's model server; says what it needs
+	@$(BIN)/python -m tests.service.trials.thirdparty
 
 clean: ## remove what was built; keeps .warmline (your data) and runs
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist *.egg-info

@@ -47,6 +47,7 @@ from service.refining import Refiner
 from service.rewriting import Rewriting, rewrite
 from service.settings import Settings
 from service.store import Store
+from service.summarising import Note, note_of
 from service.ticket import Ticket, Turn
 from service.writing import Pen, check
 
@@ -381,6 +382,16 @@ class Warmline:
             parameters=self._parameters("rewrite"),
             style=known.voice.style,
             shop=known.id,
+        )
+
+    async def summary(self, ticket: Ticket) -> Note:
+        """The hand-over note of a conversation."""
+        return await note_of(
+            self.case(ticket),
+            library=self.library,
+            model=self.model_for("summary"),
+            guard=self.guard,
+            parameters=self._parameters("summary"),
         )
 
     def prompt(self, ticket: Ticket, template: str) -> tuple[Message, ...]:

@@ -1,14 +1,20 @@
-"""A long conversation as a hand-over note, so that the customer never has to repeat the story (P06, P19)."""
+"""A long conversation as a hand-over note, so that the customer never has to repeat the story (P06, P19).
+
+A model's note where one is set and does its job, else the composer's.
+"""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
+from prompts.library import Library
 from prompts.rulepack import RulePacks
 from prompts.template import Template, find, render
 from service.case import Case
+from service.composing import compose
+from service.draft import Usage, Writer
 from service.edge.usable import Guard, require_usable
-from service.errors import ModelUnavailable
+from service.errors import ModelError, ModelUnavailable
 from service.fitting import ShownTurn, estimate_tokens, fit
 from service.model import Message, Model, Reply, answer
 from service.privacy import Masker
@@ -17,6 +23,47 @@ from service.showing import order_line
 
 NOTE_CHARS = 400
 """A note that a supervisor reads in half a minute."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """What the next person reads first."""
+
+    text: str
+    writer: Writer
+    model: str | None = None
+    usage: Usage | None = None
+    fallback: str | None = None
+    """Why the model's note was not used."""
+
+
+async def note_of(
+    case: Case, *, library: Library, model: Model | None, guard: Guard, parameters: Mapping[str, Any]
+) -> Note:
+    """The note of a conversation, whether it must be escalated or is just passed on."""
+    if model is None:
+        return Note(text=composed_note(case, library), writer="composer")
+    try:
+        reply = await summarise(
+            case,
+            model=model,
+            templates=library.templates,
+            rulepacks=library.rulepacks,
+            guard=guard,
+            parameters=parameters,
+        )
+    except ModelError as error:
+        return Note(text=composed_note(case, library), writer="composer", fallback=str(error))
+    return Note(text=reply.text, writer="model", model=reply.model, usage=reply.usage)
+
+
+def composed_note(case: Case, library: Library) -> str:
+    """The composer's hand-over, which it writes for whatever must go to somebody else."""
+    passed_on = replace(case.analysis, escalation=replace(case.analysis.escalation, needed=True))
+    made = compose(
+        replace(case, analysis=passed_on), playbooks=library.playbooks, phrasebook=library.phrasebook
+    )
+    return made.handover
 
 
 async def summarise(

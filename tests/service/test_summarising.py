@@ -1,11 +1,15 @@
 """The hand-over note: what the model is shown, and what never becomes a note."""
 
+from collections.abc import Callable
+
 import pytest
 
 from prompts.answers import load_answer_words
 from prompts.rulepack import load_rulepacks
 from prompts.template import find, load_templates
 from service.adapters.langchain_model import LangChainModel
+from service.assembly import Warmline
+from service.demo import demo_tickets
 from service.edge import Guard
 from service.errors import ModelAnswerUnusable, ModelUnavailable
 from service.model import Model
@@ -61,3 +65,34 @@ def test_a_conversation_too_long_for_the_prompt_loses_its_oldest_turns() -> None
 def test_promises_and_the_order_are_in_it() -> None:
     made = summary_prompt(CASES["return_in_window"], template=find(TEMPLATES, "summary", "zh"))
     assert "A1003" in made.messages[-1].text
+
+
+async def test_without_a_model_the_composer_writes_the_note_whether_or_not_it_is_escalated(
+    with_model: Callable[..., Warmline],
+) -> None:
+    app = with_model(model="none")
+    for ticket in demo_tickets()[1:]:
+        note = await app.summary(ticket)
+        assert note.writer == "composer" and ticket.order
+        assert ticket.order.order_id in note.text
+    await app.close()
+
+
+async def test_a_model_that_fails_leaves_the_composers_note_and_the_reason(
+    with_model: Callable[..., Warmline],
+) -> None:
+    app = with_model("polite?fault=server_error")
+    note = await app.summary(demo_tickets()[1])
+    assert note.writer == "composer" and note.text and note.fallback
+    await app.close()
+
+
+async def test_a_models_note_says_who_wrote_it(
+    with_model: Callable[..., Warmline], model_server: ModelServer
+) -> None:
+    model_server.script("诉求：查快递。进展：已揽收。待办：今天内答复。")
+    app = with_model()
+    note = await app.summary(demo_tickets()[1])
+    assert (note.writer, note.model) == ("model", "polite-2026-11-01")
+    assert note.usage and note.usage.output_tokens > 0
+    await app.close()

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from ui.terminal import drafts, evaluation, knowledge, serving, templates
+from ui.terminal import drafts, evaluation, knowledge, serving, summary, templates
 from ui.terminal.rooms import said_by_a_room
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ app.command()(drafts.demo)
 app.command()(drafts.draft)
 app.command()(drafts.check)
 app.command()(drafts.rewrite)
+app.command()(summary.summary)
 app.add_typer(knowledge.app, name="kb")
 app.add_typer(templates.app, name="prompts")
 app.add_typer(evaluation.app, name="eval")

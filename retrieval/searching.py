@@ -25,6 +25,10 @@ from retrieval.weighing import Weighing
 
 _LOG = logging.getLogger(__name__)
 _DAYS_KEPT = 32
+WEAK = 0.1
+"""Vectors with less say than this are asked only where words found little: they cost more than they bring."""
+FEW = 20
+"""Rows that are little."""
 RERANKED = 30
 """Hits a reranker reads."""
 
@@ -94,7 +98,8 @@ class Searcher:
         mask = self._mask(query)
         lexical = np.where(mask, self._lexical.score(weights), np.float32(0))
         first = _best(lexical, self._ranking.pool)
-        second = self._near(query, mask)
+        is_asked = self._embedder.weight >= WEAK or len(first) < FEW
+        second = self._near(query, mask) if is_asked else []
         weighing = Weighing(
             self._fused(first, lexical, second),
             table=self._table,

@@ -17,7 +17,7 @@ from service.facts.reading import LEVEL, conditions, rules
 from service.facts.rule import Rule
 from service.facts.sentence import sentences
 from service.facts.timeline import holds, truth_of
-from service.facts.vocabulary import topics_in
+from service.facts.vocabulary import topics_in, vocabulary
 
 FAULTS = ("quality", "damage", "wrong", "missing")
 _BY_NATURE = ("custom", "perishable")
@@ -103,6 +103,8 @@ class Rulings:
         """How a rule's own conditions answer to the one that is asked for."""
         if not condition:
             return 0.0
+        if rule.kind == "payer" and self._of_other_way(rule):
+            return -3.0
         if condition in rule.conditions:
             return 1.5 if self._truths.get(condition) is not False else 10.5
         if rule.kind == "payer" and "return" not in topics_in(rule.sentence.text):
@@ -110,6 +112,13 @@ class Rulings:
         if any(name not in _BESIDE and not name.startswith(LEVEL) for name in rule.conditions):
             return -99.0
         return -0.4
+
+    def _of_other_way(self, rule: Rule) -> bool:
+        """Whether a rule on who pays is of an exchange where a return is asked about, or of what we send."""
+        text = f"{rule.sentence.lead}{rule.sentence.text}"
+        named = topics_in(text)
+        swapped = "exchange" in named and "return" not in named and self._issue.intent != "exchange"
+        return swapped or not any(word in text for word in vocabulary().ways["back"])
 
     def _fact(self, rule: Rule) -> Fact | None:
         return fact_of(rule, self._case.facts)

@@ -54,6 +54,8 @@ from service.writing import Pen, check
 T = TypeVar("T")
 WAIT_S = 5.0
 """Seconds a server's draft may wait for its turn."""
+PATIENCE_S = 60.0
+"""Seconds after which a draft that was let in gives up waiting all the same."""
 DRAIN_REST_S = 3.0
 """Seconds beyond `drain_s` in which drafts that were cut short are checked and stored."""
 THINKERS = 2
@@ -292,7 +294,11 @@ class Warmline:
 
     async def _in_turn(self, events: AsyncGenerator[Event, None]) -> AsyncGenerator[Event, None]:
         assert self.queue is not None
-        async with self.queue.turn(asking_agent.get(), wait_s=WAIT_S), aclosing(events):
+        agent = asking_agent.get()
+        # Who would wait too long hears it at once; who was let in to wait is not sent away later.
+        if refusal := self.queue.refusal(agent, wait_s=WAIT_S):
+            raise refusal
+        async with self.queue.turn(agent, wait_s=PATIENCE_S), aclosing(events):
             async for event in events:
                 yield event
 

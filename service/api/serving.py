@@ -1,6 +1,7 @@
 """The server under the API: so many connections per address, none that stays silent, and an orderly end."""
 
 import asyncio
+import sys
 from collections import Counter
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -19,6 +20,8 @@ SILENT_S = 10.0
 STOP_WITHIN_S = 3
 """Seconds that other answers (pages left open) have after the drafts are done."""
 BACKLOG = 4_096
+SWITCH_S = 0.001
+"""Streams and refusals wait so long for a thread that thinks, not Python's five milliseconds."""
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -57,6 +60,7 @@ class DrainingServer(uvicorn.Server):
 
     async def startup(self, sockets: Any = None) -> None:
         """Listen, and say so."""
+        sys.setswitchinterval(SWITCH_S)
         await super().startup(sockets=sockets)
         self._say_started()
 

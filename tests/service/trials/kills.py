@@ -66,7 +66,7 @@ async def killed(home: Path, model_url: str, trials: int, *, at: random.Random) 
                 break
             asked = [asyncio.create_task(_asking(port, number + i, known)) for i in range(AT_ONCE)]
             number += AT_ONCE
-            await asyncio.sleep(at.uniform(0.2, 1.5))
+            await asyncio.sleep(at.uniform(0.5, 4.0))
             os.kill(process.pid, signal.SIGKILL)
             await asyncio.gather(*asked)
         count.trials += 1

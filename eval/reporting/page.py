@@ -1,17 +1,21 @@
 """What a report shows, gathered from a run: the same for every format."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import quantiles
 from typing import Any
 
 from eval.comparing import Comparison, compare
+from eval.diagnosing import read_diagnostics, told_of
 from eval.gate import Verdict
 from eval.metrics.score import Score
 from eval.run import Run
 from eval.scenario import Scenario
 from eval.summary import HEADLINE, Row, table
 from eval.unit import Unit
+
+MOST_ENTRIES = 400
+"""Drafts on one page, unless more of them failed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +49,24 @@ class Page:
     """Milliseconds per draft: p50 and p95."""
     verdict: Verdict | None = None
     comparison: Comparison | None = None
+    diagnostics: Mapping[str, tuple[str, int, str]] = field(default_factory=dict)
+    """ragas metric → mean, how many it rests on, why the others have none."""
+
+    @property
+    def shown(self) -> tuple[Entry, ...]:
+        """What a page can bear: every failed draft, and passed ones up to a limit."""
+        failed = sum(one.good is not True for one in self.entries)
+        return self.entries[: max(failed, MOST_ENTRIES)]
+
+    @property
+    def won(self) -> int:
+        """Scenarios that got better since the base."""
+        return sum(one.won for one in self.comparison.families) if self.comparison else 0
+
+    @property
+    def lost(self) -> int:
+        """Scenarios that got worse since the base."""
+        return sum(one.lost for one in self.comparison.families) if self.comparison else 0
 
 
 def gather(run: Run, *, base: Run | None = None, verdict: Verdict | None = None) -> Page:
@@ -66,6 +88,7 @@ def gather(run: Run, *, base: Run | None = None, verdict: Verdict | None = None)
         ms=_percentiles([unit.ms for unit in run.units if unit.written]),
         verdict=verdict,
         comparison=compare(base, run) if base else None,
+        diagnostics={name: told_of(scores) for name, scores in read_diagnostics(run.path).items()},
     )
 
 

@@ -4,16 +4,19 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+from eval.reporting.charts import families_chart, latency_chart, metrics_chart, slice_chart
 from eval.reporting.page import Entry, Page
 
 TEMPLATES = Path(__file__).parent / "templates"
+SLICES = ("intent", "emotion", "practice", "risk", "severity", "split")
+"""What the page is sliced by."""
 _CONTROL = {code: None for code in range(32) if code not in {9, 10, 13}}
 """Characters XML cannot carry."""
 
 
 def html(page: Page) -> str:
     """One self-contained page: no script from elsewhere, no font, no image."""
-    return str(_template("report.html.j2", escape=True).render(page=page))
+    return str(_template("report.html.j2", escape=True).render(page=page, charts=_charts(page)))
 
 
 def markdown(page: Page) -> str:
@@ -59,6 +62,16 @@ def write_reports(page: Page, folder: Path) -> dict[str, Path]:
     for path, text in files.values():
         path.write_text(text, encoding="utf-8")
     return {name: path for name, (path, _) in files.items()}
+
+
+def _charts(page: Page) -> dict[str, Any]:
+    drawn = {name: slice_chart(page.slices.get(name, {})) for name in SLICES}
+    return {
+        "metrics": metrics_chart(page.rows, page.comparison),
+        "families": families_chart(page.comparison) if page.comparison else "",
+        "slices": {name: svg for name, svg in drawn.items() if svg},
+        "latency": latency_chart([entry.unit.ms for entry in page.entries if entry.unit.written]),
+    }
 
 
 def _template(name: str, *, escape: bool) -> Any:

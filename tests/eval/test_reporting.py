@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 
 from eval.gate import gate
 from eval.regrading import regrade
+from eval.reporting.charts import slice_chart
 from eval.reporting.page import gather
 from eval.reporting.rendering import html, junit, markdown, write_reports
 from eval.running import run
@@ -23,14 +24,32 @@ async def test_the_page_shows_headline_drafts_and_reasons(tmp_path: Path) -> Non
     text = html(page)
     assert "66.7 %" in text and "11月17日24:00前都可以申请退货" in text
     assert page.entries[0].good is False
-    assert not re.search(r"(src|href)=|@import|url\(", text)
+    assert not re.search(r'(src|href)="(?!#)|@import|url\((?!#)', text)
+
+
+async def test_a_page_against_a_base_shows_what_flipped_with_both_drafts(tmp_path: Path) -> None:
+    suite, shop = tiny_suite(tmp_path), TinyShelf()
+    base = await run(suite, writer=TinyWriter(), shop=shop, out=tmp_path / "r", name="base")
+    writer = TinyWriter(answers={"return-window-open": "这个退不了的哦"})
+    worse = await run(suite, writer=writer, shop=shop, out=tmp_path / "r", name="worse")
+    page = gather(worse, base=base, verdict=gate(base, worse))
+    assert (page.won, page.lost) == (0, 1)
+    text = html(page)
+    assert "这个退不了的哦" in text and "11月17日24:00前都可以申请退货" in text and "<svg" in text
+    assert "↓ `return-window-open` 1.00 → 0.00" in markdown(page)
+
+
+async def test_charts_take_the_colours_of_the_page(tmp_path: Path) -> None:
+    svg = slice_chart({"return": {"good": 0.5, "scenarios": 20}, "stock": {"good": 0.9, "scenarios": 7}})
+    assert "var(--bad)" in svg and "var(--good)" in svg and "#" not in re.sub(r"url\(#\w+\)", "", svg)
+    assert svg.index("return · 20") < svg.index("stock · 7")
 
 
 async def test_what_customers_and_writers_say_stays_text(tmp_path: Path) -> None:
     nasty = "<script>alert(1)</script>|`x`\n# 标题\x08"
     writer = TinyWriter(answers={"return-window-open": nasty, "greeting-hello": nasty})
     page = gather(await run(tiny_suite(tmp_path), writer=writer, shop=TinyShelf(), out=tmp_path / "r"))
-    assert "<script>" not in html(page)
+    assert "<script>alert" not in html(page) and html(page).count("<script") == 1
     assert "<script>" not in markdown(page) and "\n# 标题" not in markdown(page)
     suite = ElementTree.fromstring(junit(page).encode())
     assert suite.get("failures") == "2" and suite.get("tests") == "3"

@@ -28,6 +28,8 @@ _STEP = 1.3
 """A further sentence may score so much less than the best…"""
 _BESIDE_STEP = 0.6
 """…and one of a section already quoted only this much."""
+_FURTHER = -1.8
+"""Least score of a further sentence."""
 _PREFERRED = 0.9
 _AVOIDED = 1.5
 _TOLD = -2.0
@@ -180,7 +182,9 @@ class PolicyWords:
     @staticmethod
     def _enough(each: Candidate, chosen: Sequence[tuple[Candidate, str]], floor: float) -> bool:
         """Whether a sentence answers well enough to stand beside those chosen."""
-        return each.score >= floor and (not chosen or each.score >= chosen[0][0].score - _STEP)
+        if not chosen:
+            return each.score >= floor
+        return each.score >= max(_FURTHER, chosen[0][0].score - _STEP)
 
     def _adds(self, each: Candidate, chosen: Sequence[tuple[Candidate, str]]) -> bool:
         """Whether it can be understood here, and says something that the chosen ones do not."""

@@ -20,7 +20,7 @@ from retrieval.query import EVIDENCE, Query
 from retrieval.ranking import Ranking
 from retrieval.snippet import Hit, SnippetKind
 from retrieval.table import KINDS, EntryTable
-from retrieval.tokenising import is_exact, tokens
+from retrieval.tokenising import PIECE, SOUND, tokens
 from retrieval.weighing import Weighing
 
 _LOG = logging.getLogger(__name__)
@@ -194,7 +194,7 @@ class Searcher:
         parts = []
         if found.lexical_rank is not None:
             given = self._lexical.explain(found.row, weights, places)
-            exact = [(token, score) for token, score in given if is_exact(token)]
+            exact = [(token, score) for token, score in given if not token.startswith((SOUND, PIECE))]
             shown = ", ".join(f"{token} {score:.1f}" for token, score in (exact or given)[:4])
             parts.append(f"words #{found.lexical_rank} ({shown})")
         if found.vector_rank is not None:

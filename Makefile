@@ -6,7 +6,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 TESTS ?= tests
 
-.PHONY: help demo test check lint evaluate fix ui eval bench bench-retrieval bench-model nightly trials clean
+.PHONY: help demo test check lint evaluate fix ui eval bench bench-eval simulate bench-retrieval bench-model nightly trials clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -55,6 +55,12 @@ eval: $(READY) ## the golden suite, with a table at the end
 bench: $(READY) ## the figures the README quotes
 	@$(BIN)/python -m tests.bench
 
+bench-eval: $(READY) ## what the evaluation harness costs over the raw openai client, in one run
+	@$(BIN)/python -m tests.eval.trials.bench
+
+simulate: $(READY) ## is the gate right? false alarms, power and coverage by simulation
+	@$(BIN)/python -m tests.eval.simulate
+
 bench-retrieval: $(READY) ## index and search at 20,000 and 200,000 snippets (takes long)
 	@$(BIN)/python -m tests.retrieval.trials.scale 20000 200000
 
@@ -63,6 +69,7 @@ trials: $(READY) ## the long safety trials: kill -9, index damage, attacks, fail
 	@$(BIN)/python -m tests.retrieval.trials.damage 5000
 	@$(BIN)/python -m tests.model_server.attacks
 	@$(BIN)/python -m tests.model_server.faults 1000
+	@$(BIN)/python -m tests.eval.trials.kill 10
 	@$(BIN)/python -m tests.service.trials.poison 1000
 	@$(BIN)/python -m tests.service.trials.benign
 	@$(BIN)/python -m tests.service.trials.canaries 5000

@@ -22,6 +22,7 @@ _FEW_SHINGLES = 4
 """Greetings and fragments are alike without being copies."""
 _UNTRIABLE = ("order_id", "expect.states", "expect.must_not")
 """Where these are wrong, replies cannot be tried."""
+DISPUTED = "disputed with the checks"
 _ON_TEXT = tuple(name for name in DECISIVE if name != "handoff")
 
 
@@ -36,6 +37,41 @@ class Problem:
 
     def __str__(self) -> str:
         return f"{self.place}: {self.scenario}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mutation:
+    """How the replies of a suite fared: references should pass the checks, bad replies should not."""
+
+    references: int
+    passed: int
+    disputed: int
+    """References that a person holds to be right and the checks do not."""
+    bad_replies: int
+    caught: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.passed} of {self.references} references pass ({self.disputed} disputed), "
+            f"{self.caught} of {self.bad_replies} bad replies fail"
+        )
+
+
+def mutation(suite: Suite, problems: Sequence[Problem]) -> Mutation:
+    """What lint found about the replies of a suite, counted."""
+    references = sum(len(one.references) for one in suite.scenarios)
+    bad_replies = sum(len(one.bad_replies) for one in suite.scenarios)
+    about = [one for one in problems if one.message.startswith("references.")]
+    disputed = sum(DISPUTED in one.message for one in about)
+    failed = sum(one.severity == "error" for one in about)
+    missed = sum(one.severity == "error" and one.message.startswith("bad_replies.") for one in problems)
+    return Mutation(
+        references=references,
+        passed=references - disputed - failed,
+        disputed=disputed,
+        bad_replies=bad_replies,
+        caught=bad_replies - missed,
+    )
 
 
 def lint(
@@ -126,7 +162,7 @@ def _replies(
         if bad:
             yield "error", f"references.{number}: fails its own checks: {_joined(bad)}"
         if disputed:
-            yield "warn", f"references.{number}: disputed with the checks: {_joined(disputed)}"
+            yield "warn", f"references.{number}: {DISPUTED}: {_joined(disputed)}"
         elif soft := {name: why for name, why in failed.items() if name in words.findings and not bad}:
             yield "warn", f"references.{number}: {_joined(soft)}"
     for number, reply in enumerate(scenario.bad_replies):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from eval.linting import lint
+from eval.linting import lint, mutation
 from eval.suite import read_suite
 from tests.eval.parts import FAMILY, SECOND_FAMILY, TinyShelf, TinyWriter, tiny_suite
 
@@ -38,6 +38,18 @@ def test_each_problem_is_named_with_its_scenario(tmp_path: Path, old: str, new: 
     (suite / "return-window.yaml").write_text(FAMILY.replace(old, new), encoding="utf-8")
     assert said in said_of(suite)
     assert "return-window.yaml:8: return-window-open:" in said_of(suite)
+
+
+def test_replies_are_counted_as_they_fare(tmp_path: Path) -> None:
+    path = tiny_suite(tmp_path)
+    suite = read_suite(path)
+    found = mutation(suite, lint(suite, shelf=TinyShelf(), examiner=TinyWriter()))
+    assert str(found) == "1 of 1 references pass (0 disputed), 1 of 1 bad replies fail"
+    text = FAMILY.replace("不能退了哦", "11月17日前可以退的").replace("11月17日24:00前申请", "随时申请")
+    (path / "return-window.yaml").write_text(text, encoding="utf-8")
+    suite = read_suite(path)
+    found = mutation(suite, lint(suite, shelf=TinyShelf(), examiner=TinyWriter()))
+    assert (found.passed, found.caught) == (0, 0)
 
 
 def test_a_disputed_finding_is_a_warning_until_the_checks_are_mended(tmp_path: Path) -> None:

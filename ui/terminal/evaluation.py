@@ -127,17 +127,16 @@ def lint(
 ) -> None:
     """Everything wrong with scenario files: references must pass their checks, bad replies must fail."""
     from eval.linting import lint as lint_suite
+    from eval.linting import mutation
     from eval.suite import SHIPPED, read_suite
     from ui.terminal.showing import console
 
     names = suites or sorted(path.name for path in SHIPPED.iterdir() if path.is_dir())
     with assembled(shop=shop) as program:
         shelf = program.knowledge(program.shop_id(shop or own_shop(names)))
-        problems = [
-            problem
-            for name in names
-            for problem in lint_suite(read_suite(name), shelf=shelf, examiner=program)
-        ]
+        suites_read = {name: read_suite(name) for name in names}
+        found = {name: lint_suite(one, shelf=shelf, examiner=program) for name, one in suites_read.items()}
+    problems = [problem for each in found.values() for problem in each]
     errors = [problem for problem in problems if problem.severity == "error"]
     if as_json:
         say_json([str(problem) for problem in problems])
@@ -145,8 +144,9 @@ def lint(
         for problem in problems:
             sign = "[red]✗[/]" if problem.severity == "error" else "[yellow]![/]"
             console(stderr=True).print(sign, str(problem), soft_wrap=True, markup=True)
-        if not errors:
-            console().print(f"[green]✓[/] {', '.join(names)}")
+        for name, each in found.items():
+            sign = "[red]✗[/]" if any(one.severity == "error" for one in each) else "[green]✓[/]"
+            console().print(f"{sign} {name}: {mutation(suites_read[name], each)}", soft_wrap=True)
     if errors:
         raise typer.Exit(2)
 

@@ -1,49 +1,29 @@
-"""Rule packs: what a reply must not say, in files a compliance officer edits, and the words checks read by.
+"""Rule packs: what a reply must not say, in `rules/*.yaml` files that a compliance officer edits."""
 
-`rules/*.yaml` hold rules, `rules/words/*.yaml` named patterns, tables and sentences.
-Patterns are RE2: linear time, whatever anybody writes into them.
-"""
-
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 import re2
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from prompts.errors import PromptFileInvalid
 from prompts.folding import Folded, Folding
+from prompts.patterns import Strict, Wording, compiled, options, read_rules
 from prompts.taxonomy import FindingKind, load_taxonomy
+from prompts.words import Words, clause, load_words
 
 Severity = Literal["block", "warn", "hint"]
-T = TypeVar("T", bound=BaseModel)
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Wording(_Strict):
-    """One sentence in the agent's language; English falls back on Chinese only if it is missing."""
-
-    zh: str
-    en: str
-
-    def get(self, language: str) -> str:
-        """The sentence in that language."""
-        return self.en if language == "en" else self.zh
-
-
-class _Examples(_Strict):
+class _Examples(Strict):
     must_fire: tuple[str, ...] = Field(min_length=1)
     must_not_fire: tuple[str, ...] = ()
 
 
-class _RuleSpec(_Strict):
+class _RuleSpec(Strict):
     id: str = Field(pattern=r"^[a-z0-9-]+$")
     finding: str
     source: str
@@ -57,23 +37,15 @@ class _RuleSpec(_Strict):
     platforms: tuple[str, ...] = ()
     why: Wording
     replacement: Wording | None = None
-    swaps: dict[str, str] = {}
+    swaps: dict[str, str] = Field(default_factory=dict)
     safe: bool = False
     examples: _Examples
 
 
-class _PackFile(_Strict):
+class _PackFile(Strict):
     pack: str
     about: str
     rules: tuple[_RuleSpec, ...]
-
-
-class _WordsFile(_Strict):
-    about: str
-    parts: dict[str, str] = {}
-    patterns: dict[str, tuple[str, ...]] = {}
-    tables: dict[str, dict[str, str]] = {}
-    sentences: dict[str, Wording] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,68 +89,6 @@ class Rule:
     """Whether the fix may be made without asking."""
     must_fire: tuple[str, ...]
     must_not_fire: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """Where a named pattern occurs, and where its groups do."""
-
-    text: str
-    span: tuple[int, int]
-    spans: Mapping[str, tuple[int, int]]
-
-    def get(self, group: str) -> str:
-        """The words of a group; empty if it took no part."""
-        start, end = self.spans.get(group, (0, 0))
-        return self.text[start:end]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Words:
-    """Named patterns, tables and sentences that checks, ledger and masker read by."""
-
-    patterns: Mapping[str, Any]
-    tables: Mapping[str, Mapping[str, str]]
-    sentences: Mapping[str, Wording]
-    groups: Mapping[str, tuple[tuple[str, int], ...]]
-    """Named groups of each pattern with their numbers; RE2 would count them anew at every match."""
-    members: Mapping[str, Mapping[int, str]]
-    families: Mapping[str, Any]
-    """Patterns named `family.member`, joined: one pass tells which members stand where."""
-
-    def find(self, name: str, text: str) -> bool:
-        """Whether the named pattern occurs."""
-        return self.patterns[name].search(text) is not None
-
-    def negates(self, before: str) -> bool:
-        """Whether what follows is denied; 未拆封 and 不喜欢 are conditions, no denials."""
-        return self.find("negated", self.without("harmless_negation", before))
-
-    def without(self, name: str, text: str) -> str:
-        """The text with the named pattern blanked out, every other character in its place."""
-        for start, end in self.spans(name, text):
-            text = text[:start] + BLANK * (end - start) + text[end:]
-        return text
-
-    def spans(self, name: str, text: str) -> list[tuple[int, int]]:
-        """Where the named pattern occurs."""
-        return [match.span() for match in self.patterns[name].finditer(text)]
-
-    def each(self, name: str, text: str) -> Iterator["Found"]:
-        """Every place where the named pattern occurs, with its named groups."""
-        pattern = self.patterns[name]
-        for match in pattern.finditer(text):
-            spans: dict[str, tuple[int, int]] = {}
-            for group, index in self.groups[name]:
-                span = match.span(index)
-                if span[0] >= 0:
-                    spans[group] = span
-            yield Found(text=text, span=match.span(), spans=spans)
-
-    def scan(self, family: str, text: str) -> list[tuple[int, int, str]]:
-        """Where members of a family stand, and which; of two at one place the first in the file."""
-        names = self.members[family]
-        return [(*match.span(), names[match.lastindex]) for match in self.families[family].finditer(text)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -228,35 +138,7 @@ class RulePacks:
             yield view.span(start, end)
 
 
-AS_FOLDED = str.maketrans(
-    {
-        "，": ",",
-        "；": ";",
-        "：": ":",
-        "！": "!",
-        "？": "\\?",
-        "（": "\\(",
-        "）": "\\)",
-        "～": "~",
-        "＋": "\\+",
-    }
-)
-"""Full-width marks in a pattern, as the folded text has them."""
-
-BLANK = "〇"
-"""Stands for a character that is not to be read."""
-
 FORMS: tuple[Literal["text", "compact"], ...] = ("text", "compact")
-GROUP_NAME = re.compile(r"\(\?P<(\w+)>")
-
-CLAUSE_END = ",。;!?\n"
-
-
-def clause(text: str, start: int, end: int, *, stops: str = CLAUSE_END) -> tuple[int, int]:
-    """The clause around a span: from the mark before it to the mark after it."""
-    left = max((text.rfind(mark, 0, start) for mark in stops), default=-1) + 1
-    rights = [at for mark in stops if (at := text.find(mark, end)) >= 0]
-    return left, min(rights, default=len(text))
 
 
 def load_rulepacks(root: Path | None = None) -> RulePacks:
@@ -266,10 +148,10 @@ def load_rulepacks(root: Path | None = None) -> RulePacks:
     """
     root = root or Path(__file__).parent
     home = root / "rules"
-    words, folding = _load_words(home / "words")
+    words, folding = load_words(home / "words")
     rules: list[Rule] = []
     for path in sorted(home.glob("*.yaml")):
-        rules.extend(_rule(path, spec, folding) for spec in _read(path, _PackFile).rules)
+        rules.extend(_rule(path, spec, folding) for spec in read_rules(path, _PackFile).rules)
     _refuse_repeats(home, rules)
     sieve_rules: dict[str, tuple[Rule, ...]] = {
         form: tuple(r for r in rules if r.form == form) for form in FORMS
@@ -316,7 +198,7 @@ def _rule(path: Path, spec: _RuleSpec, folding: Folding) -> Rule:
         sources = getattr(spec, name)
         if spec.form == "compact":
             sources = [folding.disguised(source) for source in sources]
-        given[name] = _compile(sources, f"{path.name}: {spec.id}.{name}")
+        given[name] = compiled(sources, f"{path.name}: {spec.id}.{name}")
     return Rule(**given, must_fire=spec.examples.must_fire, must_not_fire=spec.examples.must_not_fire)
 
 
@@ -328,103 +210,9 @@ def _refuse_repeats(home: Path, rules: list[Rule]) -> None:
         seen.add(rule.id)
 
 
-def _load_words(home: Path) -> tuple[Words, Folding]:
-    files = {path: _read(path, _WordsFile) for path in sorted(home.glob("*.yaml"))}
-    parts = {name: part for file in files.values() for name, part in file.parts.items()}
-    patterns: dict[str, Any] = {}
-    tables: dict[str, dict[str, str]] = {}
-    sentences: dict[str, Wording] = {}
-    for path, file in files.items():
-        for name, sources in file.patterns.items():
-            full = [_expand(source, parts, f"{path.name}: patterns.{name}") for source in sources]
-            patterns[name] = _compile(full, f"{path.name}: patterns.{name}")
-        tables |= file.tables
-        sentences |= file.sentences
-    families = _families(patterns)
-    words = Words(
-        patterns=patterns,
-        tables=tables,
-        sentences=sentences,
-        groups={name: tuple(_groups(pattern)) for name, pattern in patterns.items()},
-        members={
-            name: {number: group for group, number in _groups(family)} for name, family in families.items()
-        },
-        families=families,
-    )
-    return words, Folding(
-        variants=tables["variants"],
-        disguises=tables["disguises"],
-        separators=frozenset(tables["separators"]),
-    )
-
-
-def _groups(pattern: Any) -> Iterator[tuple[str, int]]:
-    for name, number in pattern.groupindex.items():
-        yield name.partition("__")[0], number
-
-
-def _families(patterns: Mapping[str, Any]) -> dict[str, Any]:
-    members: dict[str, list[str]] = {}
-    for name, pattern in patterns.items():
-        family, dot, member = name.partition(".")
-        if dot:
-            members.setdefault(family, []).append(f"(?P<{member}>{pattern.pattern})")
-    return {family: _compile(sources, family) for family, sources in members.items()}
-
-
-def _expand(source: str, parts: Mapping[str, str], where: str) -> str:
-    """`{{name}}` replaced by the part of that name, a few levels deep."""
-    for _ in range(4):
-        if "{{" not in source:
-            return source
-        for name, part in parts.items():
-            source = source.replace("{{" + name + "}}", part)
-    if "{{" in source:
-        raise PromptFileInvalid(f"{where}: unknown part in {source[:80]!r}; expected one of {sorted(parts)}")
-    return source
-
-
-def _options() -> Any:
-    options = re2.Options()
-    options.log_errors = False
-    options.max_mem = 256 << 20
-    return options
-
-
-def _compile(sources: Iterable[str], where: str) -> Any:
-    joined = "|".join(f"(?:{_numbered(source, index)})" for index, source in enumerate(sources))
-    if not joined:
-        return None
-    try:
-        return re2.compile(joined, _options())
-    except re2.error as error:
-        raise PromptFileInvalid(
-            f"{where}: not an RE2 pattern: {error}; no look-around or backreference"
-        ) from error
-
-
-def _numbered(source: str, index: int) -> str:
-    """A pattern whose group names are its own: RE2 keeps only the first of two groups of one name."""
-    return GROUP_NAME.sub(rf"(?P<\1__{index}>", source.translate(AS_FOLDED))
-
-
 def _sieve(rules: Iterable[Rule]) -> Any:
-    chosen = re2.Set.SearchSet(_options())
+    chosen = re2.Set.SearchSet(options())
     for rule in rules:
         chosen.Add(rule.patterns.pattern)
     chosen.Compile()
     return chosen
-
-
-def _read(path: Path, shape: type[T]) -> T:
-    try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return shape.model_validate(data)
-    except yaml.YAMLError as error:
-        raise PromptFileInvalid(f"{path.name}: not YAML: {' '.join(str(error).split())[:200]}") from error
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False)[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise PromptFileInvalid(
-            f"{path.name}: {field}: {first['msg']}, got {first['input']!r:.80}"
-        ) from error

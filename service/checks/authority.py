@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from prompts.rulepack import Wording
+from prompts.patterns import Wording
 from service.checks.fixing import clause_of
 from service.checks.view import View
 from service.draft import Finding, Fix

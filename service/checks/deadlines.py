@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 
-from prompts.rulepack import clause
+from prompts.words import clause
 from service.checks.fixing import clause_of
 from service.checks.grounding import opposite
 from service.checks.view import View

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from prompts.rulepack import Words
+from prompts.words import Words
 from service.checks.fixing import clause_of
 from service.checks.view import View
 from service.draft import Finding, Fix

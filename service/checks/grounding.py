@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from prompts.rulepack import clause
+from prompts.words import clause
 from service.checks.authority import above_authority
 from service.checks.fixing import clause_of
 from service.checks.view import View

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from prompts.rulepack import Wording, clause
+from prompts.patterns import Wording
+from prompts.words import clause
 from service.analysis import Issue
 from service.checks.fixing import clause_of
 from service.checks.manner import minutes

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from prompts.rulepack import clause
+from prompts.words import clause
 from service.checks.grounding import opposite
 from service.checks.view import View
 from service.draft import Finding

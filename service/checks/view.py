@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from prompts.folding import Folded
 from prompts.lexicon import Lexicon
-from prompts.rulepack import RulePacks, Wording, Words
+from prompts.patterns import Wording
+from prompts.rulepack import RulePacks
+from prompts.words import Words
 from service.case import Case
 from service.draft import Finding, Fix, Severity
 from service.ledger import Ledger

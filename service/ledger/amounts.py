@@ -1,6 +1,6 @@
 """What an amount of money is: given on top, given back, or a threshold; only the same kind supports it."""
 
-from prompts.rulepack import Words, clause
+from prompts.words import Words, clause
 from service.ledger.mention import SENTENCE_END, Mention
 from service.ledger.source import Source
 

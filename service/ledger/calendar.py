@@ -4,7 +4,7 @@ from calendar import monthrange
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 
-from prompts.rulepack import Found, Words
+from prompts.words import Found, Words
 from service.ledger.figures import Figure
 from service.ledger.numerals import number
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 
-from prompts.rulepack import Words
+from prompts.words import Words
 from service.case import Case
 from service.facts.workdays import workdays
 from service.ledger.mention import Mention

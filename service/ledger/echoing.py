@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from prompts.rulepack import Words, clause
+from prompts.words import Words, clause
 from service.ledger.mention import SENTENCE_END, Mention
 
 

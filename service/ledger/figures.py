@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from prompts.rulepack import Found, Words
+from prompts.words import Found, Words
 from service.ledger.mention import Kind, Value
 from service.ledger.numerals import Bounds, bounds, number
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from prompts.folding import Folded
-from prompts.rulepack import RulePacks, Words
+from prompts.rulepack import RulePacks
+from prompts.words import Words
 from service.case import Case
 from service.draft import Commitment
 from service.ledger.adding import add_up

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 
-from prompts.rulepack import Words
+from prompts.words import Words
 
 Bounds = tuple[Decimal, Decimal]
 LONGEST_NUMERAL = 24

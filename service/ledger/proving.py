@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from prompts.rulepack import clause
+from prompts.words import clause
 from service.ledger.amounts import given_on_top
 from service.ledger.mention import SENTENCE_END, Mention
 from service.ledger.service_levels import service_levels

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 
-from prompts.rulepack import Words, clause
+from prompts.words import Words, clause
 from service.ledger.calendar import clocks, dates
 from service.ledger.figures import Figure, ages, counts, durations, many, moneys, percentages, specs
 from service.ledger.mention import SENTENCE_END, Mention

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from prompts.rulepack import Words, clause
+from prompts.words import Words, clause
 from service.ledger.mention import SENTENCE_END
 
 LIFTED_BEFORE = 6

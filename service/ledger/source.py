@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Literal
 
 from prompts.folding import Folding
-from prompts.rulepack import Words, clause
+from prompts.words import Words, clause
 from retrieval.order import Order
 from retrieval.snippet import Snippet
 from service.case import Case

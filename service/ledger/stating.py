@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from prompts.rulepack import Words, clause
+from prompts.words import Words, clause
 
 LONGEST = 8
 """Characters after 不可 or 支持 that name what is meant."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from prompts.rulepack import Words
+from prompts.words import Words
 from service.case import Case
 from service.ledger.amounts import same_kind
 from service.ledger.comparing import Closeness, apart, rivals, same_matter, same_value

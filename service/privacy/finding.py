@@ -9,7 +9,8 @@ from stdnum import luhn
 from stdnum.cn import ric
 
 from prompts.folding import Folding
-from prompts.rulepack import Found, Wording, Words
+from prompts.patterns import Wording
+from prompts.words import Found, Words
 
 Kind = Literal["PHONE", "ID", "CARD", "EMAIL", "WECHAT", "QQ", "ADDRESS", "NAME", "TRACKING", "ORDER"]
 KINDS: tuple[Kind, ...] = get_args(Kind)

@@ -2,12 +2,14 @@
 
 import re
 from datetime import datetime
+from decimal import Decimal
 from functools import cached_property
 
 from service.case import Case
 from service.composing import goods, sizing
 from service.composing.cells import cells
 from service.composing.composition import Source, Value
+from service.composing.dealing import Deal, deal
 from service.composing.meant import Meant
 from service.composing.policy import PolicyWords
 from service.composing.wording import Wording, has_chinese
@@ -33,6 +35,32 @@ class GoodsWords:
         return Value(
             self._wording.money(product.price), goods.source_of(product, f"{product.price}", self._case.hits)
         )
+
+    @cached_property
+    def _deal(self) -> Deal | None:
+        product, price = self._meant.product, self._deal_price
+        name = f"{product.name} {product.category}" if product else self._meant.text
+        return deal(price, name, self._policy.ranked, self._case.now.date()) if price else None
+
+    @property
+    def _deal_price(self) -> Decimal | None:
+        """The product's price, else the one sum that the customer names."""
+        if self._meant.product and self._meant.product.price is not None:
+            return self._meant.product.price
+        sums = [each.value for each in self._case.analysis.mentioned if each.kind == "amount"]
+        return Decimal(sums[0]) if len(sums) == 1 and sums[0].replace(".", "", 1).isdigit() else None
+
+    def slot_deal_price(self) -> str | None:
+        """What it costs without the promotion."""
+        return self._wording.money(self._deal_price) if self._deal_price else None
+
+    def slot_deal(self) -> Value | None:
+        """What the product costs under the promotion that runs."""
+        return Value(self._wording.money(self._deal.price), (self._deal.source,)) if self._deal else None
+
+    def slot_deal_off(self) -> str | None:
+        """By how much that is less."""
+        return self._wording.money(self._deal.off) if self._deal else None
 
     def slot_spec(self) -> Value | None:
         if self._meant.product is None:

@@ -118,6 +118,8 @@ class Vocabulary(_Record):
     steps: tuple[str, ...]
     wishes: dict[str, tuple[str, ...]]
     steer: dict[str, tuple[str, ...]]
+    personal: tuple[str, ...]
+    """Words of reductions that not everybody gets."""
     small: tuple[str, ...]
     levels: str
     """Pattern of the names of member levels."""

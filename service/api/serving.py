@@ -19,6 +19,8 @@ SILENT_S = 10.0
 """Seconds within which a connection must have sent the head of a request."""
 STOP_WITHIN_S = 3
 """Seconds that other answers (pages left open) have after the drafts are done."""
+ON_THE_WIRE_S = 0.3
+"""Seconds for what was sent before anyone could know to be read and answered, with a refusal if need be."""
 BACKLOG = 4_096
 SWITCH_S = 0.001
 """Streams and refusals wait so long for a thread that thinks, not Python's five milliseconds."""
@@ -68,6 +70,7 @@ class DrainingServer(uvicorn.Server):
         """Drafts first, then everything else; who comes meanwhile hears that the service is stopping."""
         if not self.force_exit:
             await self._app.drain()
+            await asyncio.sleep(ON_THE_WIRE_S)
         await super().shutdown(sockets=sockets)
 
 

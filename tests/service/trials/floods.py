@@ -45,7 +45,8 @@ async def overload(port: int, rss: psutil.Process) -> str:
     grown = (rss.memory_info().rss - before) / 2**20
     return (
         f"overload ×{TIMES}: {len(answers)} asked, {len(made)} made, {len(shed)} shed, others {dict(other)}; "
-        f"shed p50 {_p(shed, 50) * 1000:.0f} ms, p95 {_p(shed, 95) * 1000:.0f}, p99 {_p(shed, 99) * 1000:.0f} ms; "
+        f"shed p50 {_p(shed, 50) * 1000:.0f} ms, p95 {_p(shed, 95) * 1000:.0f} ms, "
+        f"p99 {_p(shed, 99) * 1000:.0f} ms; "
         f"drafts p99 {_p(made, 99):.2f} s (alone {quiet:.2f} s); "
         f"goodput {len(made) / took / alone:.2f} of capacity ({alone:.1f}/s); RSS +{grown:.0f} MB"
     )

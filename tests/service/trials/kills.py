@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,13 +37,15 @@ class Count:
     changed: list[str] = field(default_factory=list)
     other_under_key: list[str] = field(default_factory=list)
     without_answer: int = 0
+    statuses: Counter[int] = field(default_factory=Counter)
     slowest_exit_s: float = 0.0
 
     def __str__(self) -> str:
         return (
             f"{self.trials} trials, {self.acknowledged} drafts acknowledged, {len(self.lost)} lost, "
             f"{len(self.changed)} changed, {len(self.other_under_key)} keys with another draft, "
-            f"{self.without_answer} accepted without a whole answer, slowest end {self.slowest_exit_s:.1f} s"
+            f"{self.without_answer} accepted without a whole answer {dict(self.statuses) or ''}, "
+            f"slowest end {self.slowest_exit_s:.1f} s"
         )
 
     @property
@@ -104,7 +107,7 @@ async def stopped(home: Path, model_url: str, trials: int, *, at: random.Random)
     for trial in range(trials):
         with server(home, base_url=model_url, api_key="k", model=slow, drain_s=4) as (process, port):
             asked = [asyncio.create_task(post(port, ticket(i), key=f"s{trial}-{i}")) for i in range(AT_ONCE)]
-            await asyncio.sleep(at.uniform(0.1, 1.0))
+            await asyncio.sleep(at.uniform(0.1, 2.5))
             began = time.monotonic()
             process.send_signal(signal.SIGTERM)
             answers: list[Answer] = await asyncio.gather(*asked)
@@ -112,6 +115,7 @@ async def stopped(home: Path, model_url: str, trials: int, *, at: random.Random)
             count.slowest_exit_s = max(count.slowest_exit_s, time.monotonic() - began)
         count.trials += 1
         count.without_answer += sum(each.status == 0 for each in answers)
+        count.statuses.update(each.status for each in answers)
         known |= {f"s{trial}-{i}": each.json() for i, each in enumerate(answers) if each.status == 200}
         await _compare(home, known, count)
     return count

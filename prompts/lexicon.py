@@ -1,122 +1,39 @@
 """The words understanding goes by: intents with examples, emotions, risks, fact patterns."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, model_validator
+from pydantic import Field, model_validator
 
 from prompts.errors import PromptFileInvalid
-from prompts.reading import read_record
+from prompts.factwords import FactWords
+from prompts.reading import Strict, read_record
+from prompts.sayings import Clause, FittedDecisions, IntentWords, Message
+from prompts.wordlist import NONE, WordList
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
-    """A list of words or RE2 patterns, found as one alternation. They are matched against folded text."""
-
-    patterns: tuple[str, ...]
-    compiled: Any
-    """A compiled RE2 pattern; None for an empty list, which matches nothing."""
-
-    def __bool__(self) -> bool:
-        return self.compiled is not None
-
-    def spans(self, text: str) -> Iterator[tuple[int, int]]:
-        """Where they occur, left to right, not overlapping."""
-        if self.compiled is not None:
-            for match in self.compiled.finditer(text):
-                if match.end() > match.start():
-                    yield match.span()
-
-    def matches(self, text: str) -> Iterator[Any]:
-        """The same as match objects, for patterns with groups."""
-        if self.compiled is not None:
-            yield from self.compiled.finditer(text)
-
-    def within(self, text: str) -> bool:
-        """Whether any occurs."""
-        return self.compiled is not None and self.compiled.search(text) is not None
-
-
-def words(value: Any) -> Words:
-    """Words of a list of patterns; ValueError names the pattern that RE2 does not accept."""
-    import re2
-
-    if isinstance(value, Words):
-        return value
-    if value is None:
-        return Words((), None)
-    if not isinstance(value, (list, tuple)) or not all(isinstance(item, str) and item for item in value):
-        raise ValueError("expected a list of words or RE2 patterns")
-    if not value:
-        return Words((), None)
-    for item in value:
-        _compiled(re2, item)
-    return Words(tuple(value), _compiled(re2, "|".join(f"(?:{item})" for item in value)))
-
-
-def _compiled(re2: Any, pattern: str) -> Any:
-    try:
-        options = re2.Options()
-        options.log_errors = False
-        return re2.compile(pattern, options)
-    except Exception as error:
-        raise ValueError(f"{pattern!r} is not an RE2 pattern: {error}") from error
-
-
-WordList = Annotated[Words, PlainValidator(words)]
-_NONE = Words((), None)
-
-
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
-
-
-class IntentWords(_Record):
-    """How customers say one intent."""
-
-    certain: WordList = _NONE
-    """One hit in a clause is enough."""
-    likely: WordList = _NONE
-    """One hit speaks for it."""
-    against: WordList = _NONE
-    """One hit in the clause takes it back."""
-    status: dict[str, float] = Field(default_factory=dict)
-    """Order status → how much likelier it makes the intent (negative: less)."""
-    asked_only: bool = False
-    """Counts only in a clause that asks, unless nothing else is said."""
-    zh: dict[str, tuple[str, ...]] = Field(default_factory=dict)
-    """Trade → example messages in Chinese."""
-    en: dict[str, tuple[str, ...]] = Field(default_factory=dict)
-
-    @property
-    def examples(self) -> tuple[tuple[str, str], ...]:
-        """Every example as (trade, text)."""
-        both = [*self.zh.items(), *self.en.items()]
-        return tuple((trade, text) for trade, texts in both for text in texts)
-
-
-class EmotionWords(_Record):
+class EmotionWords(Strict):
     """Words for one emotion by how strong they are."""
 
-    mild: WordList = _NONE
-    clear: WordList = _NONE
-    extreme: WordList = _NONE
-    unless: WordList = _NONE
+    mild: WordList = NONE
+    clear: WordList = NONE
+    extreme: WordList = NONE
+    unless: WordList = NONE
     """In the same clause it is not that emotion after all."""
 
 
-class UnsaidEmotion(_Record):
+class UnsaidEmotion(Strict):
     """An emotion to be inferred from what happened."""
 
-    when: WordList = _NONE
+    when: WordList = NONE
     """Words of the message; empty: always."""
     emotion: str
     strength: int = Field(ge=0, le=3)
 
 
-class Emotions(_Record):
+class Emotions(Strict):
     """How feelings show."""
 
     words: dict[str, EmotionWords]
@@ -131,29 +48,32 @@ class Emotions(_Record):
     """Intents that sarcasm rules out."""
     shouting: WordList
     """Punctuation and writing that raises strength."""
+    lively: WordList
+    """Writing in good spirits."""
+    polite: WordList
     unsaid: dict[str, tuple[UnsaidEmotion, ...]]
     """Intent → what is felt when no word for it is said; the first rule that holds counts."""
 
 
-class RiskWords(_Record):
+class RiskWords(Strict):
     """Signs of one risk."""
 
     signs: WordList
-    unless: WordList = _NONE
+    unless: WordList = NONE
     """In the same sentence it is harmless."""
     intents: tuple[str, ...] = ()
     """Intents that bring this risk by their nature."""
 
 
-class SlotWords(_Record):
+class SlotWords(Strict):
     """How a slot shows up as already given."""
 
-    given: WordList = _NONE
+    given: WordList = NONE
     kinds: tuple[str, ...] = ()
     """Kinds of mentioned facts that fill it."""
 
 
-class EscalationWords(_Record):
+class EscalationWords(Strict):
     """Words that ask for more authority than the agent has."""
 
     manager: WordList
@@ -182,71 +102,7 @@ class EscalationWords(_Record):
     """Intents that are no more than the threat itself unless something else is said."""
 
 
-class FactWords(_Record):
-    """Patterns of the facts customers mention. `NUM` in a pattern stands for a captured number."""
-
-    digits: dict[str, int]
-    """Numeral character → value, 0 to 9."""
-    units: dict[str, int]
-    """Numeral character → power of ten."""
-    numeral: str
-    """RE2 class of the characters a number is written with."""
-    spoken: dict[str, int]
-    """English number words."""
-    amount: WordList
-    order_no: WordList
-    order_no_context: WordList
-    tracking_no: WordList
-    tracking_context: WordList
-    quantity: WordList
-    size: WordList
-    duration: dict[Literal["D", "W", "M", "Y", "TH", "TM"], WordList]
-    halves: dict[str, str]
-    """Word → ISO 8601 duration."""
-    days: dict[str, int]
-    """Word → days from today."""
-    weekdays: dict[str, int]
-    """Word → ISO weekday."""
-    weekday: WordList
-    """Group 1: last, this, next or nothing; group 2: the day."""
-    weeks: dict[str, int]
-    """Word of group 1 → weeks from this one."""
-    day_of_month: WordList
-    month_day: WordList
-    month_name: WordList
-    name_month: WordList
-    months: dict[str, int]
-    full_date: WordList
-    ago: WordList
-    """Group 1 number, group 2 unit."""
-    ago_units: dict[str, int]
-    """Unit → days."""
-    festivals: dict[str, str]
-    """Word → `MM-DD`."""
-    past: WordList
-    """Words that say that it lies behind."""
-    future: WordList
-    """Words that say that a bare date lies ahead."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _numbers(cls, data: Any) -> Any:
-        if not isinstance(data, dict) or not isinstance(data.get("numeral"), str):
-            return data
-        number = f"{data['numeral']}+"
-
-        def fill(value: Any) -> Any:
-            if isinstance(value, str):
-                return value.replace("(NUM)", f"({number})")
-            return [fill(item) for item in value] if isinstance(value, list) else value
-
-        return {
-            name: {unit: fill(item) for unit, item in value.items()} if name == "duration" else fill(value)
-            for name, value in data.items()
-        }
-
-
-class Segmenting(_Record):
+class Segmenting(Strict):
     """Where a message falls into clauses."""
 
     end: WordList
@@ -264,14 +120,14 @@ class Segmenting(_Record):
     """A wish that is expressly not meant: the group is left out of account."""
 
 
-class Alphabets(_Record):
+class Alphabets(Strict):
     """Two strings of equal length: the n-th character of the first is written as the n-th of the second."""
 
     variants: str = Field(alias="from")
     usual: str = Field(alias="to")
 
 
-class Folding(_Record):
+class Folding(Strict):
     """How writing is made uniform before anything is matched: never changes a text's length."""
 
     characters: Alphabets
@@ -288,8 +144,8 @@ class Folding(_Record):
         return self
 
 
-class Tuning(_Record):
-    """Weights of the parts, found by cross-validation on our own examples."""
+class Tuning(Strict):
+    """Settings of the learner and of its decisions, found by leaving authors out."""
 
     ridge: float = Field(gt=0)
     """Shrinkage of the learner."""
@@ -297,43 +153,8 @@ class Tuning(_Record):
     """Lengths of the letter groups it sees."""
     seen: int = Field(ge=1)
     """Examples a feature must occur in to count."""
-    certain: float
-    """What a certain cue adds to a clause's score; so on for `likely`, `against`, `status`."""
-    likely: float
-    against: float
-    status: float
-    unasked: float
-    """Taken from an asked-only intent where nothing is asked."""
-    sentence: float = Field(ge=0, le=1)
-    """Share of the sentence's score in its clauses'."""
-    context: float
-    """Share of what was said before."""
     accept: float
-    """Score from which a clause's best intent counts."""
-    second: float
-    """Score from which a partner in the same clause counts."""
-    relative: float
-    """Share of the leading intent's score below which another is dropped."""
-    sure: float
-    """Score from which an intent is not absorbed."""
-    sure_told: float
-    """The same for an intent that is told rather than asked."""
-    plain: float
-    """Score from which an asked intent is plainly what the message is about."""
-    told: float
-    """Score an intent that is only told must reach beside a plainly asked one."""
-    troubles: tuple[str, ...]
-    """Intents that count also when only told: something went wrong."""
-    guess: float
-    """Score from which the best guess for the whole message counts."""
-    content: int
-    """Characters from which a message has something to say, so that a default may be guessed."""
-    default: dict[str, dict[str, float]]
-    """`<order status or none>.<asks or tells>` → intent → lift of the guess."""
-    partners: dict[str, tuple[str, ...]]
-    """Intent → intents that may be said in the same clause."""
-    absorbs: dict[str, tuple[str, ...]]
-    """Intent → intents it swallows when they are only its reason."""
+    """Score from which an intent counts beside the best one."""
     yields: tuple[str, ...]
     """Intents that step back when anything else is asked."""
     polite: tuple[str, ...]
@@ -354,28 +175,33 @@ class Lexicon:
     segmenting: Segmenting
     folding: Folding
     tuning: Tuning
+    messages: Mapping[str, tuple[Message, ...]]
+    """Author (file) → labelled messages."""
+    fitted: FittedDecisions
+
+    @property
+    def felt(self) -> tuple[str, ...]:
+        """The emotions, calm first."""
+        return ("calm", *self.emotions.words)
 
 
-class Clause(_Record):
-    """One clause as a customer typed it, with all it wants; nothing, if it only tells the circumstances."""
-
-    t: str
-    i: tuple[str, ...]
-
-
-class _Clauses(_Record):
+class _Clauses(Strict):
     clauses: tuple[Clause, ...]
 
 
-class _Intents(_Record):
+class _Messages(Strict):
+    messages: tuple[Message, ...]
+
+
+class _Intents(Strict):
     intents: dict[str, IntentWords]
 
 
-class _Risks(_Record):
+class _Risks(Strict):
     risks: dict[str, RiskWords]
 
 
-class _Slots(_Record):
+class _Slots(Strict):
     slots: dict[str, SlotWords]
 
 
@@ -400,6 +226,13 @@ def load_lexicon(root: Path | None = None) -> Lexicon:
         told = read_record(path, _Clauses).clauses
         _known(path, "clauses", [intent for clause in told for intent in clause.i], taxonomy.intents)
         clauses += told
+    messages: dict[str, tuple[Message, ...]] = {}
+    for path in sorted((folder / "messages").glob("*.yaml")):
+        messages[path.stem] = read_record(path, _Messages).messages
+        told_of = messages[path.stem]
+        _known(path, "messages.i", [intent for one in told_of for intent in one.i], taxonomy.intents)
+        _known(path, "messages.e", [one.e for one in told_of], taxonomy.emotions)
+        _known(path, "messages.r", [risk for one in told_of for risk in one.r], taxonomy.risks)
     lexicon = Lexicon(
         intents=intents,
         clauses=tuple(clauses),
@@ -411,6 +244,8 @@ def load_lexicon(root: Path | None = None) -> Lexicon:
         segmenting=read_record(folder / "segmenting.yaml", Segmenting),
         folding=read_record(folder / "folding.yaml", Folding),
         tuning=read_record(folder / "tuning.yaml", Tuning),
+        messages=messages,
+        fitted=read_record(folder / "fitted.json", FittedDecisions),
     )
     _known(folder / "emotions.yaml", "words", lexicon.emotions.words, taxonomy.emotions)
     _known(folder / "emotions.yaml", "unsaid", lexicon.emotions.unsaid, taxonomy.intents)
@@ -422,7 +257,8 @@ def load_lexicon(root: Path | None = None) -> Lexicon:
     _known(folder / "escalation.yaml", "always", lexicon.escalation.always, taxonomy.intents)
     _known(folder / "escalation.yaml", "complaint", [lexicon.escalation.complaint], taxonomy.intents)
     _known(folder / "escalation.yaml", "threats", lexicon.escalation.threats, taxonomy.risks)
-    _known(folder / "tuning.yaml", "absorbs", lexicon.tuning.absorbs, taxonomy.intents)
+    for field in ("yields", "polite"):
+        _known(folder / "tuning.yaml", field, getattr(lexicon.tuning, field), taxonomy.intents)
     return lexicon
 
 

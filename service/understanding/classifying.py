@@ -1,37 +1,47 @@
-"""A small linear learner over the lexicon's examples: letters in, a score per intent out."""
+"""A small linear learner over the lexicon's examples: letters in, a score per intent and emotion out."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
 from prompts.lexicon import Lexicon
+from service.understanding.featuring import features
 from service.understanding.folding import folder
-from service.understanding.regressing import Sparse, ridge
+from service.understanding.regressing import Floats, Places, ridge
 
-Scores = NDArray[np.float32]
+_EVENING = 0.3
+"""How far rare emotions are lifted: rows count by the frequency of their emotion to minus this power."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A text with all it wants, and what is felt in it, where that is known."""
+
+    text: str
+    intents: tuple[str, ...]
+    emotion: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Classifier:
-    """Intents scored by a ridge regression fitted on the examples; 1 is a sure yes, 0 a no."""
+    """Intents, then emotions, scored by a ridge regression; 1 is a sure yes, 0 a no."""
 
     intents: tuple[str, ...]
+    emotions: tuple[str, ...]
+    lengths: tuple[int, ...]
     vocabulary: Mapping[str, int]
-    rarity: Scores
-    weights: Scores
-    bias: Scores
-    lexicon: Lexicon
+    rarity: Floats
+    weights: Floats
+    bias: Floats
 
-    def score(self, texts: Sequence[str]) -> Scores:
-        """One row per folded text, one column per intent."""
-        rows = np.zeros((len(texts), len(self.intents)), dtype=np.float32)
-        for row, features in enumerate(featured(texts, self.lexicon.tuning.grams)):
-            at, value = vector(features, self.vocabulary, self.rarity)
+    def score(self, texts: Sequence[str]) -> Floats:
+        """One row per folded text, one column per intent and then per emotion."""
+        rows = np.zeros((len(texts), len(self.bias)), dtype=np.float32)
+        for row, text in enumerate(texts):
+            at, value = vector(features(text, self.lengths), self.vocabulary, self.rarity)
             rows[row] = self.bias + value @ self.weights[at] if len(at) else self.bias
         return rows
 
@@ -39,81 +49,71 @@ class Classifier:
 @lru_cache(maxsize=4)
 def classifier(lexicon: Lexicon) -> Classifier:
     """The learner fitted on the lexicon's own examples; made once per lexicon."""
-    named = [((intent,), text) for intent, entry in lexicon.intents.items() for _, text in entry.examples]
-    return fit([*named, *((clause.i, clause.t) for clause in lexicon.clauses)], lexicon)
+    return fit([*phrases(lexicon), *messages(lexicon)], lexicon)
 
 
-def fit(examples: Sequence[tuple[Sequence[str], str]], lexicon: Lexicon) -> Classifier:
-    """A classifier from (intents, message) pairs."""
-    fold = folder(lexicon)
-    intents = tuple(lexicon.intents)
-    rows = list(featured([fold(text) for _, text in examples], lexicon.tuning.grams))
-    counts = Counter(name for features in rows for name in features)
-    kept = [name for name, count in counts.items() if count >= lexicon.tuning.seen]
-    vocabulary = {name: index for index, name in enumerate(kept)}
-    rarity = np.array([np.log(1 + len(rows) / counts[name]) for name in kept], dtype=np.float32)
-    matrix = Sparse.of([vector(features, vocabulary, rarity) for features in rows], columns=len(kept))
-    wanted = np.zeros((len(rows), len(intents)), dtype=np.float32)
-    for row, (wishes, _) in enumerate(examples):
-        wanted[row, [intents.index(intent) for intent in wishes]] = 1
-    bias = wanted.mean(axis=0)
-    weights = ridge(matrix, wanted - bias, lexicon.tuning.ridge)
+def phrases(lexicon: Lexicon) -> Iterator[Example]:
+    """The examples that say one thing."""
+    for intent, entry in lexicon.intents.items():
+        yield from (Example(text=text, intents=(intent,)) for _, text in entry.examples)
+    yield from (Example(text=clause.t, intents=clause.i) for clause in lexicon.clauses)
+
+
+def messages(lexicon: Lexicon, *, without: Collection[str] = ()) -> Iterator[Example]:
+    """The labelled messages of every author but those."""
+    for author, told in lexicon.messages.items():
+        if author not in without:
+            yield from (Example(text=one.text, intents=one.i, emotion=one.e) for one in told)
+
+
+def fit(examples: Sequence[Example], lexicon: Lexicon) -> Classifier:
+    """A classifier from examples."""
+    fold, tuning = folder(lexicon), lexicon.tuning
+    rows = [features(fold(example.text), tuning.grams) for example in examples]
+    counts = Counter(name for row in rows for name in row)
+    vocabulary = {name: index for index, name in enumerate(n for n, c in counts.items() if c >= tuning.seen)}
+    rarity = np.array([np.log(1 + len(rows) / counts[name]) for name in vocabulary], dtype=np.float32)
+    wanted, weigh = _targets(examples, tuple(lexicon.intents), lexicon.felt)
+    bias = (wanted * weigh).sum(axis=0) / np.maximum(weigh.sum(axis=0), 1)
+    weights = ridge(
+        [vector(row, vocabulary, rarity) for row in rows],
+        wanted - bias,
+        weigh,
+        columns=len(vocabulary),
+        shrinkage=tuning.ridge,
+    )
     return Classifier(
-        intents=intents, vocabulary=vocabulary, rarity=rarity, weights=weights, bias=bias, lexicon=lexicon
+        intents=tuple(lexicon.intents),
+        emotions=lexicon.felt,
+        lengths=tuning.grams,
+        vocabulary=vocabulary,
+        rarity=rarity,
+        weights=weights,
+        bias=bias,
     )
 
 
-def vector(
-    features: Sequence[str], vocabulary: Mapping[str, int], rarity: Scores
-) -> tuple[NDArray[np.intp], Scores]:
+def _targets(
+    examples: Sequence[Example], intents: Sequence[str], emotions: Sequence[str]
+) -> tuple[Floats, Floats]:
+    """What each row should say, and how much it counts for each target."""
+    names = {name: column for column, name in enumerate([*intents, *emotions])}
+    wanted = np.zeros((len(examples), len(names)), dtype=np.float32)
+    weigh = np.zeros_like(wanted)
+    weigh[:, : len(intents)] = 1
+    seen = Counter(example.emotion for example in examples)
+    known = sum(seen[emotion] for emotion in emotions)
+    for row, example in enumerate(examples):
+        wanted[row, [names[intent] for intent in example.intents]] = 1
+        if example.emotion:
+            wanted[row, names[example.emotion]] = 1
+            weigh[row, len(intents) :] = (known / seen[example.emotion] / len(emotions)) ** _EVENING
+    return wanted, weigh
+
+
+def vector(row: Sequence[str], vocabulary: Mapping[str, int], rarity: Floats) -> tuple[Places, Floats]:
     """Positions and values of the known features; values have length 1 together."""
-    at = np.array([vocabulary[name] for name in features if name in vocabulary], dtype=np.intp)
+    at = np.array([vocabulary[name] for name in row if name in vocabulary], dtype=np.intp)
     value = rarity[at]
     length = float(np.sqrt(value @ value))
     return at, value / length if length else value
-
-
-def featured(texts: Sequence[str], lengths: Sequence[int]) -> Iterable[list[str]]:
-    """For each folded text its features, each once."""
-    return (list(dict.fromkeys(grams(text, lengths))) for text in texts)
-
-
-def grams(text: str, lengths: Sequence[int]) -> Iterable[str]:
-    """Character n-grams of Chinese runs; words and word pairs of Latin runs; any number is `0`."""
-    for run, latin in _runs(text):
-        if not latin:
-            for length in lengths:
-                for start in range(len(run) - length + 1):
-                    yield run[start : start + length]
-            continue
-        said = ["0" if word[0].isdigit() else word for word in run.split()]
-        yield from said
-        for first, second in pairwise(said):
-            yield f"{first} {second}"
-
-
-def _runs(text: str) -> Iterable[tuple[str, bool]]:
-    run: list[str] = []
-    kind = ""
-    for char in text:
-        now = _kind(char)
-        if now == "mark" or (now == "blank" and kind != "latin"):
-            continue
-        if now == "blank":
-            run.append(" ")
-            continue
-        if now != kind and run:
-            yield "".join(run).strip(), kind == "latin"
-            run = []
-        kind = now
-        run.append(char)
-    if run and "".join(run).strip():
-        yield "".join(run).strip(), kind == "latin"
-
-
-def _kind(char: str) -> str:
-    if char.isspace():
-        return "blank"
-    if char.isascii():
-        return "latin" if char.isalnum() or char == "'" else "mark"
-    return "cjk" if char.isalnum() else "mark"

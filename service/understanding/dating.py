@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from prompts.lexicon import FactWords
+from prompts.factwords import FactWords
 from service.understanding.numbers import number
 
 Found = tuple[tuple[int, int], date]

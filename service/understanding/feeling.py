@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from prompts.lexicon import EmotionWords, Lexicon
 from service.understanding.segmenting import Clause
+from service.understanding.weighing import Blocks, decision
 
 _STRENGTHS = (("mild", 1), ("clear", 2), ("extreme", 3))
 _NEAR = 4
@@ -27,27 +30,69 @@ def feeling(
     parts: Sequence[Clause],
     intents: Sequence[str],
     causes: Sequence[tuple[int, int]],
+    blocks: Blocks,
     lexicon: Lexicon,
 ) -> Feeling:
-    """The leading emotion of a folded message; what is unsaid is inferred from what happened."""
-    signs = [sign for part in parts for sign in _signs(part, lexicon)]
+    """What is felt in a folded message, weighed from its words, its marks and what has happened."""
+    said = worded(text, parts, intents, causes, lexicon)
+    scores = decision(lexicon, "feelings").scores({**blocks, **signs(text, parts, said, lexicon)})
+    emotion = lexicon.felt[int(np.argmax(scores[:-1]))]
+    if emotion == "calm":
+        return Feeling()
+    own = said.strength if said.emotion == emotion else 0
+    strength = max(1, min(3, max(own, round(float(scores[-1])))))
+    cause = said.cause if own else _cause(0, parts, causes)
+    return Feeling(emotion=emotion, strength=strength, cause=cause)
+
+
+def signs(text: str, parts: Sequence[Clause], said: Feeling, lexicon: Lexicon) -> Blocks:
+    """The blocks of a message that tell of feelings: words by strength, marks, what the words alone say."""
+    emotions, hits = lexicon.emotions, []
+    for entry in emotions.words.values():
+        clauses = [part.text for part in parts if not entry.unless.within(part.text)]
+        for level, _ in _STRENGTHS:
+            count = sum(getattr(entry, level).within(clause) for clause in clauses)
+            hits += [min(count, 3) / 2, float(count > 0)]
+    marks = [
+        emotions.sarcasm.within(text), emotions.shouting.within(text), "!" in text, text.count("!") > 1,
+        text.count("?") > 1, "..." in text or "…" in text, emotions.lively.within(text),
+        emotions.polite.within(text),
+    ]  # fmt: skip
+    worded_as = [said.emotion == name for name in lexicon.felt]
+    strongly = [said.emotion == name and said.strength >= 2 for name in lexicon.felt]
+    return {
+        "words": np.array(hits, dtype=np.float32),
+        "marks": np.array(marks, dtype=np.float32),
+        "worded": np.array([*worded_as, *strongly], dtype=np.float32),
+    }
+
+
+def worded(
+    text: str,
+    parts: Sequence[Clause],
+    intents: Sequence[str],
+    causes: Sequence[tuple[int, int]],
+    lexicon: Lexicon,
+) -> Feeling:
+    """The leading emotion by words alone; what is unsaid is inferred from what happened."""
+    found = [sign for part in parts for sign in _signs(part, lexicon)]
     loud = 1 if lexicon.emotions.shouting.within(text) else 0
     if lexicon.emotions.sarcasm.within(text) and not all(i in {"praise", "chitchat"} for i in intents):
-        signs = [sign for sign in signs if sign[0] != "positive"]
-        signs.append(("angry" if loud or any(s[0] == "angry" for s in signs) else "disappointed", 2, 0))
-    if any(sign[0] != "positive" for sign in signs):
-        signs = [sign for sign in signs if sign[0] != "positive" or sign[1] >= 2]
-    if not signs:
+        found = [sign for sign in found if sign[0] != "positive"]
+        found.append(("angry" if loud or any(s[0] == "angry" for s in found) else "disappointed", 2, 0))
+    if any(sign[0] != "positive" for sign in found):
+        found = [sign for sign in found if sign[0] != "positive" or sign[1] >= 2]
+    if not found:
         return _unsaid(text, intents, causes, lexicon, loud)
     total: dict[str, float] = {}
-    for emotion, strength, _ in signs:
+    for emotion, strength, _ in found:
         total[emotion] = max(total.get(emotion, 0.0), strength) + 0.05
     leading = max(total, key=lambda emotion: total[emotion] + _HEAVY.get(emotion, 0))
-    strength = max(s for emotion, s, _ in signs if emotion == leading)
+    strength = max(s for emotion, s, _ in found if emotion == leading)
     strength = min(3, strength + (loud if leading not in {"positive", "calm"} else 0))
     if leading == "positive" and strength <= 1 and not {"praise"} & set(intents):
         return _unsaid(text, intents, causes, lexicon, 0)
-    where = next(at for emotion, _, at in signs if emotion == leading)
+    where = next(at for emotion, _, at in found if emotion == leading)
     return Feeling(emotion=leading, strength=strength, cause=_cause(where, parts, causes))
 
 

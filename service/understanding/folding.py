@@ -4,7 +4,8 @@ import unicodedata
 from collections.abc import Callable
 from functools import lru_cache
 
-from prompts.lexicon import Lexicon, words
+from prompts.lexicon import Lexicon
+from prompts.wordlist import words
 
 
 class _Characters(dict[int, str]):

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from prompts.lexicon import FactWords, Words
+from prompts.factwords import FactWords
+from prompts.wordlist import Words
 from retrieval.order import Order
 from retrieval.product import Product
 from service.analysis import Mentioned

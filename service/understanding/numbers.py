@@ -2,7 +2,7 @@
 
 from decimal import Decimal, InvalidOperation
 
-from prompts.lexicon import FactWords
+from prompts.factwords import FactWords
 
 
 def number(text: str, words: FactWords) -> Decimal | None:

@@ -7,13 +7,13 @@ from retrieval.product import Product
 from service.analysis import Analysis, Issue, Language, Mentioned
 from service.ticket import Ticket
 from service.understanding.feeling import Feeling, feeling
-from service.understanding.folding import folder
 from service.understanding.intents import Wish, wishes
 from service.understanding.language import language
 from service.understanding.mentioning import mentioned
 from service.understanding.missing import Asking, missing
+from service.understanding.reading import Reading, reading
 from service.understanding.risking import complained, escalation, risks
-from service.understanding.segmenting import Clause, clauses, sentences, wanted
+from service.understanding.segmenting import sentences
 
 
 def understand(
@@ -29,18 +29,15 @@ def understand(
     `playbooks` say what each intent needs (`ask`); it may be empty. Spans lie in `ticket.question`.
     `issues`: what the customer wants, where someone else has found that out already.
     """
-    fold = folder(lexicon)
-    text = ticket.question
-    folded = fold(text)
-    parts = clauses(wanted(folded, lexicon), lexicon)
-    earlier = [fold(said) for said in _earlier(ticket, "customer")]
+    text, read = ticket.question, reading(ticket, lexicon)
+    folded, parts, earlier = read.folded, read.parts, read.earlier
     if not issues:
-        found = _triggered(ticket) or _wishes(ticket, folded, parts, earlier, lexicon)
+        found = _triggered(ticket) or _wishes(read, lexicon)
         issues = tuple(_issue(wish, text) for wish in found)
     spans = [issue.span for issue in issues]
     issues = issues or (_unknown(text),)
     intents = tuple(dict.fromkeys(issue.intent for issue in issues))
-    felt = feeling(folded, parts, intents, spans, lexicon)
+    felt = feeling(folded, parts, intents, spans, read.shown.blocks, lexicon)
     at_risk = risks(sentences(folded, parts), intents, lexicon)
     facts = mentioned(
         text, folded, now=ticket.now, words=lexicon.facts, order=ticket.order, products=products
@@ -74,23 +71,11 @@ def understand(
     )
 
 
-def _wishes(
-    ticket: Ticket, folded: str, parts: Sequence[Clause], earlier: Sequence[str], lexicon: Lexicon
-) -> tuple[Wish, ...]:
-    found = wishes(
-        wanted(folded, lexicon),
-        parts,
-        before=" ".join(earlier[-3:]),
-        status=ticket.order.status if ticket.order else None,
-        lexicon=lexicon,
-        barred=lexicon.emotions.bars if lexicon.emotions.sarcasm.within(folded) else (),
-    )
-    return complained(folded, found, lexicon)
-
-
-def _earlier(ticket: Ticket, role: str) -> list[str]:
-    first = ticket.burst[0] if ticket.burst else len(ticket.conversation)
-    return [turn.text for turn in ticket.conversation[:first] if turn.role == role]
+def _wishes(read: Reading, lexicon: Lexicon) -> tuple[Wish, ...]:
+    sarcastic = lexicon.emotions.sarcasm.within(read.folded)
+    barred = lexicon.emotions.bars if sarcastic else ()
+    found = wishes(read.folded, read.telling, read.shown, lexicon=lexicon, barred=barred)
+    return complained(read.folded, found, lexicon)
 
 
 def _triggered(ticket: Ticket) -> tuple[Wish, ...]:

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from prompts.errors import PromptFileInvalid
-from prompts.lexicon import load_lexicon, words
+from prompts.lexicon import load_lexicon
 from prompts.taxonomy import load_taxonomy
+from prompts.wordlist import words
 
 ROOT = Path(__file__).parents[2] / "prompts"
 

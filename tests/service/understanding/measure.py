@@ -27,6 +27,7 @@ class Example:
     emotion: str
     escalate: bool
     risks: frozenset[str]
+    strength: int | None = None
 
 
 @dataclass(slots=True)

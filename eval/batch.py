@@ -16,8 +16,9 @@ from typing import Any
 from eval.errors import SuiteError
 from eval.run import Run
 from eval.runfolder import json_line, read_records, write_whole
-from eval.running import Progress, run
+from eval.running import run
 from eval.seams import Shelf, Writer
+from eval.session import Progress
 from eval.suite import read_suite
 from service.draft import Usage
 from service.errors import ModelUnavailable, ServiceError

@@ -1,18 +1,17 @@
 """The gate: pass, regressed or inconclusive, and right to say so."""
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from eval.blockers import Blocker, find_blockers, hard_bounds
 from eval.errors import JudgeNotCertified
-from eval.metrics.every import METRICS
 from eval.metrics.score import Score
 from eval.missing import survives, why_not_gateable
 from eval.pairing import Pairing, pair
 from eval.run import Run
-from eval.statistics import ALPHA, Estimate, families_for_margin, holm, paired, zero_failures_bound
+from eval.statistics import ALPHA, Estimate, families_for_margin, holm, paired
 
 Outcome = Literal["REGRESSED", "IMPROVED", "PASS", "INCONCLUSIVE", "NOT_GATEABLE"]
 
@@ -55,18 +54,6 @@ class MetricVerdict:
     """Rests on too few families ever to pass: it can fail the run, and does not hold it up."""
     refused: tuple[str, ...] = ()
     """Why a judge's metric may not decide; it is shown, and neither fails a run nor holds it up."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Blocker:
-    """A hard check that fails in B and not in A."""
-
-    scenario: str
-    metric: str
-    failed: int
-    of: int
-    confirmed: bool
-    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +108,7 @@ def gate(
         exit_code=EXIT_CODES[outcome],
         metrics=verdicts,
         blockers=blockers,
-        hard_bounds=_hard_bounds(candidate, pairing),
+        hard_bounds=hard_bounds(candidate, pairing),
         scenarios=len(pairing.scenarios),
         families=len({one.family for one in pairing.scenarios}),
         left_out=pairing.left_out,
@@ -143,29 +130,6 @@ def _refused(run: Run, standing: Mapping[str, Sequence[str]]) -> dict[str, Seque
     """Every judge metric of the run → why it may not decide."""
     judged = {score.metric for score in _all_scores(run) if score.metric.startswith(JUDGED)}
     return {metric: standing.get(metric, (NO_STANDING,)) for metric in sorted(judged)}
-
-
-def find_blockers(pairing: Pairing, *, confirmed: set[tuple[str, str]]) -> tuple[Blocker, ...]:
-    """Hard checks that fail in B, never in A; confirmed by two failures, a person, or a sure writer."""
-    known = {one.id for one in pairing.scenarios}
-    before, _ = _hard_failures(pairing.a)
-    after, tried = _hard_failures(pairing.b)
-    sure = pairing.b.manifest.get("arm", {}).get("writer") == "composer"
-    found = []
-    for key, reasons in sorted(after.items()):
-        if key[0] in known and key not in before:
-            certain = len(reasons) >= 2 or key in confirmed or sure
-            found.append(
-                Blocker(
-                    scenario=key[0],
-                    metric=key[1],
-                    failed=len(reasons),
-                    of=tried[key],
-                    confirmed=certain,
-                    reason=reasons[0],
-                )
-            )
-    return tuple(found)
 
 
 def judge(estimate: Estimate, *, p_worse: float, p_better: float, alpha: float, margin: float) -> Outcome:
@@ -242,31 +206,6 @@ def _margin(scenarios: int) -> float:
 
 def _all_scores(run: Run) -> Iterable[Score]:
     return (score for scores in run.scores.values() for score in scores)
-
-
-def _hard_failures(run: Run) -> tuple[dict[tuple[str, str], list[str]], Counter[tuple[str, str]]]:
-    failed: dict[tuple[str, str], list[str]] = {}
-    tried: Counter[tuple[str, str]] = Counter()
-    for (scenario, _), scores in sorted(run.scores.items()):
-        for score in scores:
-            metric = METRICS.get(score.metric)
-            if metric and metric.hard and score.value is not None:
-                tried[scenario, score.metric] += 1
-                if score.value < 1:
-                    failed.setdefault((scenario, score.metric), []).append(score.reason)
-    return failed, tried
-
-
-def _hard_bounds(run: Run, pairing: Pairing) -> dict[str, float]:
-    known = {one.id for one in pairing.scenarios}
-    failed, tried = _hard_failures(run)
-    bad = {metric for scenario, metric in failed if scenario in known}
-    scenarios: Counter[str] = Counter(metric for scenario, metric in tried if scenario in known)
-    return {
-        metric: round(zero_failures_bound(count), 6)
-        for metric, count in sorted(scenarios.items())
-        if metric not in bad
-    }
 
 
 def _reasons(verdicts: Sequence[MetricVerdict], blockers: Sequence[Blocker]) -> tuple[str, ...]:

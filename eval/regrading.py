@@ -7,8 +7,8 @@ from eval.errors import RunDamaged
 from eval.metrics.every import METRICS, make_scorer
 from eval.run import Run, last_units, read_run
 from eval.runfolder import MANIFEST, RunFolder
-from eval.running import score_unit
 from eval.scenario import Scenario
+from eval.session import score_unit
 from eval.suite import Suite
 
 

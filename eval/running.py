@@ -2,136 +2,25 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from eval.drafting import Drafter, Job
 from eval.errors import SuiteError
+from eval.hands import Hands, LocalHands
 from eval.limiting import TRIES, Limiter
 from eval.manifest import make_manifest, refuse_drift, run_id
-from eval.metrics.every import METRICS, Scorer, make_scorer, missing_scores
-from eval.metrics.score import Score
+from eval.metrics.every import METRICS, Scorer, make_scorer
 from eval.run import Run, ScoreBook, last_units, made_run, stored_scores
-from eval.runfolder import Records, RunFolder
+from eval.runfolder import RunFolder
 from eval.scenario import Scenario
 from eval.seams import Jury, Shelf, Writer
+from eval.session import Progress, Session, score_unit
 from eval.suite import Suite, read_suite
 from eval.unit import ANSWERED, Unit
-
-SYNC_S = 0.25
-"""Answers of this long at most wait for the disk; a killed process loses none of them."""
-
-Deliver = Callable[[Job, Unit], Awaitable[None]]
-
-
-class Hands(Protocol):
-    """Whoever does the jobs: this process, or a cluster."""
-
-    async def work(self, jobs: Sequence[Job], deliver: Deliver) -> None:
-        """Does every job and delivers its unit."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
-    """How far a run is."""
-
-    done: int
-    total: int
-    failures: int
-    """Units without a draft."""
-    cost: float
-    seconds: float
-    resumed: int = 0
-    """Units found already answered."""
-
-    @property
-    def rate(self) -> float:
-        """Units per second in this session."""
-        return (self.done - self.resumed) / self.seconds if self.seconds else 0.0
-
-    @property
-    def eta_s(self) -> float | None:
-        """Seconds until the end; None before the first answer."""
-        return (self.total - self.done) / self.rate if self.rate else None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LocalHands:
-    """So many jobs at once on this process's loop."""
-
-    drafter: Drafter
-    concurrency: int
-
-    async def work(self, jobs: Sequence[Job], deliver: Deliver) -> None:
-        """Does every job and delivers its unit."""
-        queue = iter(jobs)
-        async with asyncio.TaskGroup() as group:
-            for _ in range(min(self.concurrency, len(jobs))):
-                group.create_task(self._work(queue, deliver))
-
-    async def _work(self, queue: Iterator[Job], deliver: Deliver) -> None:
-        for job in queue:
-            await deliver(job, job.unit or await self.drafter.unit(job))
-            await asyncio.sleep(0)
-
-
-@dataclass(slots=True, kw_only=True)
-class _Session:
-    """What this process adds to a run."""
-
-    scorer: Scorer
-    jury: Jury | None
-    progress: Callable[[Progress], None] | None
-    records: Records
-    units: dict[tuple[str, int], Unit]
-    book: ScoreBook
-    resumed: int
-    total: int
-    started: float
-    done: int = 0
-    failures: int = 0
-    cost: float = 0.0
-
-    async def deliver(self, job: Job, unit: Unit) -> None:
-        """Puts a unit on record, then everything it is found worth."""
-        if job.unit is None:
-            self.units[unit.key] = unit
-            self.records.add_unit(unit)
-            self._score(unit, score_unit(unit, job.scenario, self.scorer))
-        if self.jury:
-            self._score(unit, await self.jury.scores(unit, job.scenario))
-        self.done += 1
-        self.failures += not unit.written
-        self.cost += unit.cost or 0.0
-        self.tell()
-
-    def _score(self, unit: Unit, scores: tuple[Score, ...]) -> None:
-        self.records.add_scores(unit, scores)
-        self.book.add(unit.key, scores)
-
-    def tell(self) -> None:
-        """Says how far it is."""
-        if self.progress:
-            self.progress(
-                Progress(
-                    done=self.done + self.resumed,
-                    total=self.total,
-                    failures=self.failures,
-                    cost=self.cost,
-                    seconds=time.monotonic() - self.started,
-                    resumed=self.resumed,
-                )
-            )
-
-    async def keep_synced(self) -> None:
-        """Puts what came on the disk, now and then."""
-        while True:
-            await asyncio.sleep(SYNC_S)
-            await asyncio.to_thread(self.records.sync)
 
 
 async def run(
@@ -202,12 +91,6 @@ async def run(
     return replace(finished, seconds=time.monotonic() - started)
 
 
-def score_unit(unit: Unit, scenario: Scenario, scorer: Scorer) -> tuple[Score, ...]:
-    """All scores of a unit; without a draft every one is missing."""
-    sample = unit.sample
-    return missing_scores(unit.error or unit.status) if sample is None else scorer.score(scenario, sample)
-
-
 def refuse_unknown_orders(suite: Suite, shop: Shelf) -> None:
     """Raises SuiteError that names each scenario whose order the shop does not have."""
     problems = [
@@ -266,7 +149,7 @@ async def _finish(
                 book.add(job.unit.key, scores)
         wanted = jury.metrics if jury else ()
         todo = [job for job in jobs if job.unit is None or not _scored(book, job.unit, wanted)]
-        session = _Session(
+        session = Session(
             scorer=scorer,
             jury=jury,
             progress=progress,

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from eval.drafting import Drafter, Job
 from eval.errors import EvalError
-from eval.running import Deliver
+from eval.hands import Deliver
 from eval.scenario import Scenario
 from eval.unit import Unit
 

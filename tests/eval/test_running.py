@@ -8,7 +8,8 @@ import pytest
 from eval.errors import RunDrift, SuiteError
 from eval.metrics.score import Score
 from eval.run import read_run
-from eval.running import Progress, run
+from eval.running import run
+from eval.session import Progress
 from eval.summary import pass_k, table
 from tests.eval.parts import FAMILY, TinyShelf, TinyWriter, tiny_suite
 

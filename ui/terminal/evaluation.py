@@ -15,8 +15,9 @@ from ui.terminal.output import say_json
 if TYPE_CHECKING:
     from eval.ablating import Given
     from eval.bulk import BulkWriter
+    from eval.hands import Hands
     from eval.run import Run
-    from eval.running import Hands, Progress
+    from eval.session import Progress
     from service.assembly import Warmline
 
 app = typer.Typer(help="Scenario suites: run, lint, report.", no_args_is_help=True)

@@ -133,6 +133,8 @@ class _Reply:
 
     def composition(self) -> Composition:
         """The whole reply."""
+        if "self_harm" in self._case.analysis.risks:
+            return self._for_the_person()
         opening = self._opening()
         parts = [self._part(index, situation) for index, situation in enumerate(self._situations)]
         blocks: list[list[Passage]] = []
@@ -149,6 +151,12 @@ class _Reply:
         blocks.append(self._escalation())
         blocks.append(self._closing(parts))
         return self._assembled([block for block in blocks if block], parts)
+
+    def _for_the_person(self) -> Composition:
+        """Where a life may be at stake the reply speaks of nothing else (P20)."""
+        greeting = self._greeting()
+        blocks = [[*greeting, *self._say("empathy.distressed")], self._say("escalate.self_harm")]
+        return self._assembled([block for block in blocks if block], [])
 
     # --- parts --------------------------------------------------------------------------------
 
@@ -227,8 +235,17 @@ class _Reply:
     # --- around the parts ---------------------------------------------------------------------
 
     def _opening(self) -> list[Passage]:
-        answered = any(turn.role == "agent" for turn in self._case.ticket.conversation)
-        again = "again" if answered else "first"
+        opening = self._greeting()
+        if not self._answered and not self._emotional and self._agent:
+            opening += self._say("salutation.persona")
+        return opening + self._empathy() + self._promised() + self._own()
+
+    @property
+    def _answered(self) -> bool:
+        return any(turn.role == "agent" for turn in self._case.ticket.conversation)
+
+    def _greeting(self) -> list[Passage]:
+        again = "again" if self._answered else "first"
         nickname = self._nickname()
         address = self._case.shop.voice.address if self._wording.language == "zh" else ""
         greets = "\u60a8\u597d" in address
@@ -240,10 +257,7 @@ class _Reply:
             else "bare"
         )
         extra = {"nickname": nickname, "address": address}
-        opening = self._say(f"salutation.{again}_{kind}", extra=extra)
-        if not answered and not self._emotional and self._agent:
-            opening += self._say("salutation.persona")
-        return opening + self._empathy() + self._promised() + self._own()
+        return self._say(f"salutation.{again}_{kind}", extra=extra)
 
     def _promised(self) -> list[Passage]:
         """What was promised on this order before binds this reply, too (P06)."""
@@ -392,7 +406,8 @@ class _Reply:
         return Composition(
             text=text.strip(),
             citations=tuple(cited.values()),
-            decision="+".join(f"{part.situation.book.intent}.{part.decision.id}" for part in parts),
+            decision="+".join(f"{part.situation.book.intent}.{part.decision.id}" for part in parts)
+            or "the_person",
             handover=handover(
                 self._case, [each.book for each in self._situations], self._wording, self._lines
             ),

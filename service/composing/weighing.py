@@ -161,7 +161,7 @@ class Weigher:
             "unknown": truths.count(None),
             "false": truths.count(False),
             "heading_false": sum(
-                truth_of(self._known.truths, name) is False for name in conditions(heading) - named
+                truth_of(self._known.truths, name) is False for name in _heads(heading) - named
             ),
             "in_period": within is True,
             "out_of_period": within is False,
@@ -232,6 +232,15 @@ def load_weights(path: Path) -> Mapping[str, float]:
     for name in sorted(set(read) ^ set(TRAITS)):
         raise SettingsError(f"{path}: {name}: expected exactly the traits {', '.join(TRAITS)}")
     return read
+
+
+def _heads(heading: str) -> frozenset[str]:
+    """The conditions under which a whole section stands: what its own heading says, and for which goods
+    its document is; a document on several matters says nothing of each section."""
+    title, _, section = heading.rpartition(" · ")
+    known = vocabulary().conditions
+    goods = {name for name in conditions(title) if name in known and known[name].product}
+    return conditions(section) | goods
 
 
 def _customers(rule: Rule) -> bool:

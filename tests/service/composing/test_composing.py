@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from prompts.library import Library
 from retrieval.snippet import Snippet
@@ -10,7 +11,7 @@ from service.composing import Composition, compose
 from service.composing.wording import has_chinese
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
-_HOTLINES = {"12315", "12356", "120"}
+_HOTLINES = {"12315", "12356", "120", "110"}
 
 
 def composed(case: Case, library: Library, candidate: int = 0) -> Composition:
@@ -122,6 +123,19 @@ def test_an_escalated_case_says_who_answers_and_hands_over(cases: list[Case], li
         made = composed(case, library)
         assert made.handover
         assert any(word in made.text for word in ("主管", "supervisor"))
+
+
+def test_where_a_life_may_be_at_stake_nothing_else_is_spoken_of(cases: list[Case], library: Library) -> None:
+    case = cases[0]
+    analysis = replace(
+        case.analysis,
+        risks=("self_harm",),
+        escalation=replace(case.analysis.escalation, needed=True, reasons=("self_harm",)),
+    )
+    made = composed(replace(case, analysis=analysis), library)
+    assert "12356" in made.text and "120" in made.text
+    assert not made.citations
+    assert made.handover
 
 
 def test_internal_notes_never_reach_the_customer(cases: list[Case], library: Library) -> None:

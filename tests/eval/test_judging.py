@@ -12,6 +12,7 @@ from eval.judging.calibrating import Label, calibrate, kappa
 from eval.judging.canaries import run_canaries
 from eval.judging.criterion import read_criteria
 from eval.judging.judge import Exhibit, Judge, read_opinion
+from eval.limiting import Limiter
 from eval.suite import read_suite
 from prompts.template import load_templates
 from service.errors import ModelUnavailable
@@ -64,7 +65,11 @@ def test_only_the_asked_shape_is_a_verdict(text: str, status: str, value: float 
 
 
 async def test_a_judge_that_is_down_leaves_a_status_and_no_score() -> None:
-    judge = Judge(model=ScriptedModel(), templates=load_templates())
+    async def at_once(seconds: float) -> None:
+        return None
+
+    limiter = Limiter(most=1, sleep=at_once)
+    judge = Judge(model=ScriptedModel(), templates=load_templates(), limiter=limiter)
     scenario = read_suite("canary").scenarios[0]
     score = await judge.score(Exhibit(scenario=scenario, reply="好"), "resolves", read_criteria()["resolves"])
     assert (score.status, score.value) == ("judge_error", None)

@@ -109,7 +109,11 @@ def run(
                     if jury:
                         await jury.judge.model.aclose()
 
-        finished = asyncio.run(go())
+        try:
+            finished = asyncio.run(go())
+        except KeyboardInterrupt:
+            typer.echo("interrupted; the same command goes on where it stopped", err=True)
+            raise
     if as_json:
         say_json({**finished.summary, "run": str(finished.path)})
     else:

@@ -42,13 +42,14 @@ async def run(
     jury: Jury | None = None,
     hands: Hands | None = None,
     tries: int = TRIES,
+    limiter: Limiter | None = None,
 ) -> Run:
     """The finished run in `out/<id>/`; units that an earlier session answered are kept.
 
     `arm` says who writes (template, model, parameters) and belongs to the run's identity. `name` names the
     folder; without it equal manifests share one. `fallback_fails`: a draft the composer wrote because the
-    model failed is an infrastructure error, not an answer. `hands`: who works, if not this process. Raises
-    SuiteError, RunDrift.
+    model failed is an infrastructure error, not an answer. `hands`: who works, if not this process.
+    `limiter`: of the writer's endpoint, where others ask it, too. Raises SuiteError, RunDrift.
     """
     names = [suite] if isinstance(suite, (str, Path)) else list(suite)
     chosen = runnable(read_suite(*names).only(splits=splits, ids=only), today or date.today())
@@ -70,7 +71,7 @@ async def run(
     drafter = Drafter(
         writer=writer,
         shelf=shop,
-        limiter=Limiter(most=concurrency),
+        limiter=limiter or Limiter(most=concurrency),
         arm=str(arm.get("name", "A")),
         fallback_fails=fallback_fails,
         tries=tries,

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from eval.errors import RunDamaged
+from eval.gate import MARGIN
 from eval.judging.calibrating import Certificate
 from eval.judging.jury import JUDGE_FILE
 from eval.run import Run
@@ -46,6 +47,44 @@ def refusals(run: Run, *, certificates: Path, today: date) -> dict[str, tuple[st
         certificate = find_certificate(certificates, fingerprint)
         said = certificate.refusals(fingerprint, today) if certificate else [NOT_CALIBRATED]
         found[metric] = (*_canary_refusals(canaries.get(metric)), *said)
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worth:
+    """A judged share beside what it is worth in true units."""
+
+    metric: str
+    judged: float
+    corrected: float | None
+    """Rogan–Gladen; None: the judge is blind."""
+    visible: float
+    """What a true fall of the gate's margin looks like through this judge."""
+
+    def __str__(self) -> str:
+        true = "—" if self.corrected is None else f"{self.corrected:.3f}"
+        return (
+            f"{self.metric}: judged {self.judged:.3f}, corrected {true}; "
+            f"a true fall of {MARGIN:.2f} shows as {self.visible:.3f}"
+        )
+
+
+def worths(run: Run, *, certificates: Path) -> list[Worth]:
+    """Every judge metric of the run whose judge has a certificate."""
+    judge: Mapping[str, Any] = run.manifest.get("judge") or {}
+    found = []
+    for metric, fingerprint in (judge.get("fingerprints") or {}).items():
+        certificate = find_certificate(certificates, fingerprint)
+        mean = (run.summary["metrics"].get(metric) or {}).get("mean")
+        if certificate and mean is not None:
+            found.append(
+                Worth(
+                    metric=metric,
+                    judged=mean,
+                    corrected=certificate.corrected(mean),
+                    visible=certificate.visible(MARGIN),
+                )
+            )
     return found
 
 

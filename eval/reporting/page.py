@@ -1,6 +1,6 @@
 """What a report shows, gathered from a run: the same for every format."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import quantiles
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from eval.comparing import Comparison, compare
 from eval.diagnosing import read_diagnostics, told_of
 from eval.gate import Verdict
+from eval.judging.standing import Worth
 from eval.metrics.score import Score
 from eval.run import Run
 from eval.scenario import Scenario
@@ -51,6 +52,8 @@ class Page:
     comparison: Comparison | None = None
     diagnostics: Mapping[str, tuple[str, int, str]] = field(default_factory=dict)
     """ragas metric → mean, how many it rests on, why the others have none."""
+    worths: Sequence[Worth] = ()
+    """What judged shares are worth in true units."""
 
     @property
     def shown(self) -> tuple[Entry, ...]:
@@ -69,7 +72,13 @@ class Page:
         return sum(one.lost for one in self.comparison.families) if self.comparison else 0
 
 
-def gather(run: Run, *, base: Run | None = None, verdict: Verdict | None = None) -> Page:
+def gather(
+    run: Run,
+    *,
+    base: Run | None = None,
+    verdict: Verdict | None = None,
+    worths: Sequence[Worth] = (),
+) -> Page:
     """The page of a run; with its base, what changed since."""
     rows = table(run)
     scenarios = {one.id: one for one in run.scenarios}
@@ -88,6 +97,7 @@ def gather(run: Run, *, base: Run | None = None, verdict: Verdict | None = None)
         ms=_percentiles([unit.ms for unit in run.units if unit.written]),
         verdict=verdict,
         comparison=compare(base, run) if base else None,
+        worths=worths,
         diagnostics={name: told_of(scores) for name, scores in read_diagnostics(run.path).items()},
     )
 

@@ -16,7 +16,7 @@ from eval.judging.criterion import chosen
 from eval.judging.judge import Exhibit, Judge
 from eval.judging.jury import JudgeJury, exhibit_of, write_standing
 from eval.judging.preferring import prefer, write_preferences
-from eval.judging.standing import find_certificate, keep_certificate, refusals
+from eval.judging.standing import find_certificate, keep_certificate, refusals, worths
 from eval.limiting import Limiter
 from eval.run import Run, read_run
 from eval.running import run
@@ -133,6 +133,18 @@ async def test_a_judge_decides_only_with_certificate_and_canaries(tmp_path: Path
     assert shown["judge.resolves"] == () and "never calibrated" in shown["judge.natural"][0]
     late = refusals(finished, certificates=place, today=TODAY + timedelta(days=61))
     assert late["judge.resolves"] == ("expired on 2027-01-11",)
+
+
+async def test_a_judged_share_stands_beside_what_it_is_worth(tmp_path: Path, jury: JudgeJury) -> None:
+    finished = await judged_run(tmp_path, jury)
+    assert worths(finished, certificates=tmp_path) == []
+    blunt = [*labels(90, 80), *(Label(unit="x", human=False, judge=(True,)) for _ in range(20))]
+    made = calibrate(blunt, fingerprint=jury.fingerprints["judge.resolves"], today=TODAY)
+    keep_certificate(tmp_path, made)
+    (one,) = worths(finished, certificates=tmp_path)
+    assert one.judged == 1.0 and one.corrected == 1.0
+    assert one.visible == pytest.approx(0.05 * 0.8)
+    assert "a true fall of 0.05 shows as 0.040" in str(one)
 
 
 async def test_one_canary_that_gets_through_silences_the_judge(tmp_path: Path, jury: JudgeJury) -> None:

@@ -70,6 +70,7 @@ def run(
 ) -> None:
     """Draft and score every scenario; a run that was interrupted goes on where it stopped."""
     from eval.ablating import read_given
+    from eval.limiting import Limiter
     from eval.running import run as run_suite
 
     given = read_given(knowledge)
@@ -77,7 +78,10 @@ def run(
         program.require_model_and_template()
         shelf = program.knowledge(program.shop_id(shop or own_shop(suites)))
         writer = _writer(program, suites, given)
-        jury = judging.make_jury(program, shelf, judge_model, criterion, most=concurrency) if judge else None
+        limiter = Limiter(most=concurrency)
+        jury = None
+        if judge:
+            jury = judging.make_jury(program, shelf, judge_model, criterion, limiter=limiter)
         cluster = _cluster(on, scheduler, workers, shelf.shop.id, program, given, suites)
 
         async def go() -> "Run":
@@ -99,6 +103,7 @@ def run(
                         fallback_fails=program.model is not None,
                         jury=jury,
                         hands=cluster,
+                        limiter=limiter,
                     )
                     if jury:
                         await judging.stand_trial(jury, finished.path)
@@ -233,7 +238,8 @@ def arm_of(program: "Warmline", given: "Given" = "real") -> dict[str, Any]:
     from prompts.template import find
 
     templates = [find(program.library.templates, settings.template, one) for one in ("zh", "en")]
-    use = program.models.plan.use("draft") if program.models else None
+    plan = program.models.plan if program.models else None
+    use = plan.use("draft") if plan else None
     return {
         "writer": "model",
         "model": settings.model_name,
@@ -241,6 +247,7 @@ def arm_of(program: "Warmline", given: "Given" = "real") -> dict[str, Any]:
         "template": templates[0].id,
         "template_hashes": {one.key: one.hash for one in templates},
         "parameters": use.parameters if use else {},
+        "prices": {name: one.model_dump() for name, one in plan.prices.items()} if plan else {},
         **ablated,
     }
 

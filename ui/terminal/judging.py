@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from eval.judging.judge import Judge
     from eval.judging.jury import JudgeJury
     from eval.judging.preferring import Preferences
+    from eval.limiting import Limiter
     from eval.metrics.score import Score
     from eval.seams import Shelf
     from service.assembly import Warmline
@@ -31,6 +32,8 @@ Criteria = Annotated[
     list[str] | None, typer.Option("--criterion", help="Ask only these (eval/criteria.yaml); default: all.")
 ]
 CANARIES = "canary"
+AT_ONCE = 32
+"""Verdicts asked for at a time, where no run says otherwise."""
 
 
 def certificates(settings: "Settings") -> Path:
@@ -38,31 +41,41 @@ def certificates(settings: "Settings") -> Path:
     return settings.home / "certificates"
 
 
-def make_judge(program: "Warmline", name: str | None, *, most: int = 32) -> "Judge":
-    """The judge of the settings, its verdicts kept. Raises SettingsError."""
+def make_judge(program: "Warmline", name: str | None, *, limiter: "Limiter | None" = None) -> "Judge":
+    """The judge of the settings, its verdicts kept. Raises SettingsError.
+
+    `limiter` is the drafting model's: it is shared where the judge stands at the same endpoint.
+    """
     from eval.adapters.chat import judge_model
     from eval.judging.judge import Judge
     from eval.limiting import Limiter
     from service.adapters.answer_cache import SqliteAnswers
 
-    settings = program.settings
+    settings, model = program.settings, judge_model(program.settings, name)
     kept = settings.answer_cache is not False
+    shared = limiter if program.model and program.model.endpoint == model.endpoint else None
     return Judge(
-        model=judge_model(settings, name),
+        model=model,
         templates=program.library.templates,
-        limiter=Limiter(most=most),
+        limiter=shared or Limiter(most=limiter.most if limiter else AT_ONCE),
         answers=SqliteAnswers(settings.home / "verdicts.db") if kept else None,
     )
 
 
 def make_jury(
-    program: "Warmline", shelf: "Shelf", name: str | None, criteria: Sequence[str] | None, *, most: int
+    program: "Warmline",
+    shelf: "Shelf",
+    name: str | None,
+    criteria: Sequence[str] | None,
+    *,
+    limiter: "Limiter",
 ) -> "JudgeJury":
     """The jury of a run. Raises EvalError naming a criterion there is none of."""
     from eval.judging.criterion import chosen
     from eval.judging.jury import JudgeJury
 
-    return JudgeJury(judge=make_judge(program, name, most=most), criteria=chosen(criteria or ()), shelf=shelf)
+    judge = make_judge(program, name, limiter=limiter)
+    return JudgeJury(judge=judge, criteria=chosen(criteria or ()), shelf=shelf)
 
 
 async def stand_trial(jury: "JudgeJury", folder: Path) -> None:

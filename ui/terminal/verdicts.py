@@ -10,7 +10,9 @@ import typer
 from ui.terminal.output import say_json
 
 if TYPE_CHECKING:
+    from eval.comparing import Comparison
     from eval.gate import MetricVerdict, Verdict
+    from eval.judging.standing import Worth
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 RunFolder = Annotated[Path, typer.Argument(help="A run's folder, like runs/golden-1a2b3c4d.")]
@@ -32,7 +34,7 @@ def compare(a: RunFolder, b: RunFolder, as_json: Json = False) -> None:
         (name, f"{each.mean:+.3f}", f"{each.lower:+.3f} … {each.upper:+.3f}")
         for name, each in found.estimates.items()
     ]
-    title = f"{found.a} → {found.b}: {found.changed_texts} drafts differ"
+    title = f"{found.a} → {found.b}: {found.changed_texts} drafts differ; {_told(found)}"
     out.print(table(title, ("metric", "change", "bounds"), rows, right=(1,)))
     families = [
         (each.family, f"{each.a:.2f} → {each.b:.2f}", each.won, each.lost) for each in found.families[:15]
@@ -70,6 +72,8 @@ def gate(
         out.print(table(title, ("metric", "outcome", "change", "bounds", ""), rows, right=(2,)))
         for blocker in verdict.blockers:
             out.print(f"[red]✗[/] {blocker.scenario} {blocker.metric}: {blocker.reason}", soft_wrap=True)
+        for worth in judge_worths(run):
+            out.print(str(worth), soft_wrap=True)
         colour = COLOURS.get(verdict.outcome, "yellow")
         out.print(f"[{colour}]{verdict.outcome}[/]  {'; '.join(verdict.reasons)}", soft_wrap=True)
     raise typer.Exit(verdict.exit_code)
@@ -87,7 +91,8 @@ def report(
 
     base = read_run(against) if against else None
     verdict = verdict_of(run, against) if against else None
-    for path in write_reports(gather(read_run(run), base=base, verdict=verdict), run).values():
+    page = gather(read_run(run), base=base, verdict=verdict, worths=judge_worths(run))
+    for path in write_reports(page, run).values():
         console().print(str(path), soft_wrap=True)
 
 
@@ -149,6 +154,23 @@ def verdict_of(
     return verdict_on(
         read_run(against), candidate, standing=standing, must_decide=must_decide, confirmed=confirmed
     )
+
+
+def judge_worths(run: Path) -> "list[Worth]":
+    """What each judge's share of the run is worth in true units, where it has a certificate."""
+    from eval.judging.standing import worths
+    from eval.run import read_run
+    from service.settings import read_settings
+    from ui.terminal.judging import certificates
+
+    return worths(read_run(run), certificates=certificates(read_settings()))
+
+
+def _told(found: "Comparison") -> str:
+    """What a draft takes and the run costs, before and after."""
+    ms, cost = found.ms, found.cost
+    said = f"{ms[0]:.0f} → {ms[1]:.0f} ms per draft"
+    return said + (f", cost {cost[0]:.4f} → {cost[1]:.4f}" if any(cost) else "")
 
 
 def _row(each: "MetricVerdict") -> tuple[str, ...]:

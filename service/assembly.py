@@ -9,23 +9,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from importlib.metadata import version
-from pathlib import Path
-from threading import Lock
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from prompts.library import Library, load_library
 from prompts.template import find
-from retrieval.embedding import Embedder
-from retrieval.errors import UnknownShop
-from retrieval.folder import shipped_shops
-from retrieval.generation import ShopHome
-from retrieval.knowledge import Knowledge
-from retrieval.order import Order
-from retrieval.searching import Reranker
-from retrieval.shop import Shop
 from retrieval.snippet import Snippet
-from retrieval.sync import SyncReport, sync
 from service import drafting
 from service.case import Case
 from service.checks import Examination
@@ -34,7 +23,6 @@ from service.drafting import Desk, Request
 from service.edge import FairQueue, Guard, asking_agent
 from service.edge.usable import warm
 from service.endpoints import Purpose
-from service.errors import UnknownOrder
 from service.event import Done, Event
 from service.model import Message, Model
 from service.models import Models
@@ -45,7 +33,7 @@ from service.privacy import Masker
 from service.prompting import MAX_PROMPT_TOKENS, reply_messages
 from service.refining import Refiner
 from service.rewriting import Rewriting, rewrite
-from service.settings import Settings
+from service.shelves import Shelves
 from service.store import Store
 from service.summarising import Note, note_of
 from service.ticket import Ticket, Turn
@@ -61,29 +49,17 @@ DRAIN_REST_S = 3.0
 THINKERS = 2
 """Threads that understand, compose and check: more would only wait for one another."""
 
-Progress = Callable[[str, int, int], None]
-"""Called with stage, done, total."""
-
 
 @dataclass
-class Warmline:
+class Warmline(Shelves):
     """The program, assembled. Parts are made when first needed and closed by `close`."""
 
-    settings: Settings
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     new_id: Callable[[], str] = lambda: uuid.uuid4().hex
-    progress: Progress | None = None
-    """Told how far the indexing of a shop has come."""
-
     queue: FairQueue | None = None
     """A server's: so many drafts at once, fairly between agents."""
     observers: list[Observer] = field(default_factory=lambda: [log_draft])
     """Told of every draft."""
-
-    def __post_init__(self) -> None:
-        self._default: str | None = self.settings.shop
-        self._knowledge: dict[str, Knowledge] = {}
-        self._opening = Lock()
 
     @cached_property
     def library(self) -> Library:
@@ -125,33 +101,6 @@ class Warmline:
     async def think(self, work: Callable[[], T], /) -> T:
         """The result of pure work, done aside: a server's streams and refusals do not wait for it."""
         return await asyncio.get_running_loop().run_in_executor(self._thinkers, work)
-
-    @cached_property
-    def embedder(self) -> Embedder | None:
-        """The endpoint's embedder, or None for the embedded one."""
-        settings = self.settings
-        if not (settings.embedding_model and settings.base_url and settings.api_key):
-            return None
-        from retrieval.adapters.endpoint import EndpointEmbedder
-
-        return EndpointEmbedder(
-            settings.base_url,
-            settings.embedding_model,
-            dimensions=settings.embedding_dimensions,
-            cache=settings.home / "vectors.db",
-            api_key=settings.api_key.get_secret_value(),
-        )
-
-    @cached_property
-    def reranker(self) -> Reranker | None:
-        """The endpoint's reranker, or None for none."""
-        settings = self.settings
-        if not (settings.rerank_model and settings.base_url and settings.api_key):
-            return None
-        from retrieval.adapters.endpoint import EndpointReranker
-
-        key = settings.api_key.get_secret_value()
-        return EndpointReranker(settings.base_url, settings.rerank_model, api_key=key)
 
     def require_model_and_template(self) -> None:
         """Raise SettingsError or UnknownTemplate now, in one line, if a draft could not use them later."""
@@ -216,27 +165,6 @@ class Warmline:
             fold=lambda text: folding.fold(text).text,
         )
 
-    def knowledge(self, shop: str | None = None) -> Knowledge:
-        """A shop's knowledge, as of its newest generation; the shipped shop is indexed on first use.
-
-        None: the shop of tickets that name none. Raises UnknownShop.
-        """
-        with self._opening:
-            return self._opened(shop or self.default_shop())
-
-    def _opened(self, shop: str) -> Knowledge:
-        known = self._knowledge.get(shop)
-        if known is None:
-            shipped = shipped_shops()
-            if shop in shipped:
-                self.sync(shipped[shop])
-            known = self._knowledge[shop] = Knowledge.open(
-                self.settings.home, shop, embedder=self.embedder, reranker=self.reranker
-            )
-        elif (newest := known.refresh()) is not known:
-            known = self._knowledge[shop] = newest
-        return known
-
     def warm(self, shop: str | None = None) -> None:
         """Do now what the first draft of a shop would otherwise wait for."""
         knowledge = self.knowledge(shop)
@@ -244,45 +172,6 @@ class Warmline:
         self.case(Ticket(id="warm", shop=shop, now=self.clock(), conversation=(turn,)))
         if self.models:
             warm(self.guard)
-
-    def sync(self, path: Path, *, skip_bad: bool = False) -> SyncReport:
-        """Bring a shop folder into the knowledge. Raises RetrievalError."""
-        report = sync(
-            path, self.settings.home, skip_bad=skip_bad, embedder=self.embedder, progress=self.progress
-        )
-        self._knowledge.pop(report.shop, None)
-        return report
-
-    def default_shop(self) -> str:
-        """The shop of tickets that name none: the setting, else the only one synced, else the shipped one.
-
-        It stays what it was first found to be: a shop synced later takes over no running server.
-        """
-        if self._default is None:
-            shipped = shipped_shops()
-            own = [shop for shop in ShopHome.synced(self.settings.home) if shop not in shipped]
-            self._default = own[0] if len(own) == 1 else next(iter(shipped))
-        return self._default
-
-    def shop_id(self, named: str | None) -> str:
-        """The shop that is meant by a name or a folder (synced first); None: the default one.
-
-        Raises RetrievalError.
-        """
-        if named and ("/" in named or "\\" in named or Path(named).is_dir()):
-            return self.sync(Path(named)).shop
-        return self.knowledge(named).shop.id
-
-    def order(self, shop: str, order_id: str) -> Order:
-        """An order of the shop. Raises UnknownOrder."""
-        orders = self.knowledge(shop).orders
-        if order_id not in orders:
-            some = ", ".join(list(orders)[:5]) or "none"
-            raise UnknownOrder(
-                f"order {order_id!r}: shop {shop!r} has no such order; it has {some}…; "
-                "for another shop pass --shop NAME"
-            )
-        return orders[order_id]
 
     def drafts(self, ticket: Ticket, request: Request | None = None) -> AsyncGenerator[Event, None]:
         """The events of one draft. Raises what a person can mend before the first event.
@@ -353,15 +242,12 @@ class Warmline:
             knowledge = self.knowledge(ticket.shop)
             return prepare(ticket, knowledge=knowledge, library=self.library, role=role, also=also)
         return prepare_given(
-            ticket, snippets=snippets, shop=self._shop(ticket.shop), library=self.library, role=role
+            ticket,
+            snippets=snippets,
+            shop=self.shop_or_defaults(ticket.shop),
+            library=self.library,
+            role=role,
         )
-
-    def _shop(self, shop: str | None) -> Shop:
-        """The shop if we know it, else one with all defaults: a check needs no synced shop."""
-        try:
-            return self.knowledge(shop).shop
-        except UnknownShop:
-            return Shop(id=shop or "")
 
     def examine(
         self,

@@ -1,6 +1,7 @@
 """The server under the API: so many connections per address, none that stays silent, and an orderly end."""
 
 import asyncio
+import gc
 import sys
 from collections import Counter
 from collections.abc import Callable
@@ -63,6 +64,7 @@ class DrainingServer(uvicorn.Server):
     async def startup(self, sockets: Any = None) -> None:
         """Listen, and say so."""
         sys.setswitchinterval(SWITCH_S)
+        gc.freeze()  # what is loaded stays: collecting it stops everything for a quarter of a second
         await super().startup(sockets=sockets)
         self._say_started()
 

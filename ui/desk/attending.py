@@ -1,8 +1,7 @@
-"""What the desk does when the agent does something; every answer is a screen: part name → what it shows."""
+"""What the desk does: each action of an agent as the screens that follow from it."""
 
-import asyncio
 import logging
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
 from time import monotonic
@@ -10,39 +9,27 @@ from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from prompts.errors import PromptError
 from prompts.taxonomy import load_taxonomy
-from retrieval.errors import RetrievalError
-from retrieval.query import Query
-from retrieval.shop import Shop
-from retrieval.snippet import Snippet
 from service.assembly import Warmline
-from service.checks import Examination
 from service.demo import waiting_tickets
 from service.draft import Draft
-from service.errors import BadTicket, ServiceError
+from service.edge import asking_agent
+from service.errors import BadTicket, UnknownOrder
 from service.event import Done, Event, EvidenceReady, InstantReady, Token
 from service.store import OutcomeKind
-from service.ticket import MAX_TEXT_CHARS, Ticket, read_ticket
+from service.ticket import Ticket, Turn, read_ticket
+from ui.desk.choosing import PERSON_CAN_MEND, STEERED, Choosing
 from ui.desk.keeping import keep_outcome
-from ui.desk.panels import choices, proof
-from ui.desk.panels.case import case
-from ui.desk.panels.talk import talk
-from ui.desk.panels.waiting import waiting
 from ui.desk.pasting import read_pasted
 from ui.desk.saying import Saying
-from ui.desk.sitting import MAX_PASTED, Sitting, Work, order_line
+from ui.desk.screens import MAX_CHARS, Screen, Screens
+from ui.desk.sitting import MAX_PASTED, Sitting, Work
 
 log = logging.getLogger(__name__)
 
-Screen = dict[str, Any]
-PERSON_CAN_MEND = (ServiceError, RetrievalError, PromptError)
 TOKENS_SHOWN_EVERY_S = 0.06
 """A person reads no faster, and every showing is a message to the browser."""
-MAX_CHARS = MAX_TEXT_CHARS
-"""Of the editor's text: what a ticket's turn may have."""
-WAYS = 4
-PHRASES = 12
+STEER_CHARS = 2_000
 
 
 class Attendant:
@@ -53,6 +40,8 @@ class Attendant:
         self.language = language
         shop = app.knowledge().shop
         self.say = Saying(language, load_taxonomy(), shop.timezone)
+        self.screens = Screens(app, self.say)
+        self.choosing = Choosing(app, self.screens, self.say)
 
     # --- the queue ---------------------------------------------------------------------------------
 
@@ -68,13 +57,9 @@ class Attendant:
         sitting.add(waiting_tickets())
         return sitting
 
-    def waiting(self, sitting: Sitting) -> Screen:
-        """The queue as it stands."""
-        return {"queue": waiting(sitting, self._shop(sitting).service_levels, self.say)}
-
     def paste(self, sitting: Sitting, text: str, order_id: str | None) -> str:
         """Put a pasted conversation into the queue; its id. Raises BadTicket, UnknownOrder."""
-        now = datetime.now(ZoneInfo(self._shop(sitting).timezone))
+        now = datetime.now(ZoneInfo(self.screens.shop(sitting).timezone))
         ticket = Ticket(
             id=f"paste-{uuid4().hex[:12]}",
             shop=sitting.shop,
@@ -93,27 +78,27 @@ class Attendant:
             if work.pasted and not work.outcome
         ][-MAX_PASTED:]
 
-    def orders(self, shop: str) -> list[tuple[str, str]]:
-        """The shop's orders as (line, id), to search in."""
-        return [(order_line(order), order.order_id) for order in self.app.knowledge(shop).orders.values()]
-
     # --- drafting ----------------------------------------------------------------------------------
 
-    async def open(self, sitting: Sitting, ticket: str, kept: str = "") -> AsyncGenerator[Screen, None]:
-        """Bring a conversation onto the desk. `kept`: what the agent had typed before, which stays."""
+    async def open(
+        self, sitting: Sitting, ticket: str, kept: str = "", steer: str = ""
+    ) -> AsyncGenerator[Screen, None]:
+        """Bring a conversation onto the desk. `kept`, `steer`: what was typed before, which stays."""
         work = sitting.works.get(ticket)
         if work is None:
             return
         sitting.current = ticket
         if kept.strip():
             work.text, work.typed = kept, True
+        work.steer = work.steer or steer[:STEER_CHARS]
+        yield {"steer": work.steer}
         if work.draft is None:
             async with aclosing(self.draft(sitting)) as screens:
                 async for screen in screens:
                     yield screen
             return
         sitting.begin()
-        yield await self._whole(sitting, work, reached="done")
+        yield await self.screens.whole(sitting, work, reached="done")
 
     async def draft(self, sitting: Sitting) -> AsyncGenerator[Screen, None]:
         """A new draft for the conversation on the desk, as it comes. Typed text stays."""
@@ -121,6 +106,7 @@ class Attendant:
         if work is None:
             return
         run = sitting.begin()
+        asking_agent.set(f"desk-{id(sitting)}")
         try:
             ticket = work.ticket.model_copy(update={"instruction": work.steer.strip() or None})
             async with aclosing(self.app.drafts(ticket)) as events:
@@ -129,15 +115,15 @@ class Attendant:
                         return
                     yield screen
         except PERSON_CAN_MEND as error:
-            yield self._noted(work, str(error))
+            yield self.screens.noted(work, str(error))
         except Exception:
             log.exception("a draft broke off")
-            yield self._noted(work, self.say("desk_broke_off"))
+            yield self.screens.noted(work, self.say("desk_broke_off"))
 
     async def redraft(self, sitting: Sitting, steer: str) -> AsyncGenerator[Screen, None]:
         """Draft again with the agent's steer; the new text replaces what stands there."""
         if sitting.work is not None:
-            sitting.work.steer, sitting.work.typed = steer[:2_000], False
+            sitting.work.steer, sitting.work.typed = steer[:STEER_CHARS], False
         async with aclosing(self.draft(sitting)) as screens:
             async for screen in screens:
                 yield screen
@@ -166,6 +152,55 @@ class Attendant:
             async for screen in screens:
                 yield screen
 
+    async def fill(self, sitting: Sitting, given: Mapping[str, str]) -> AsyncGenerator[Screen, None]:
+        """Draft again with facts that were missing, as if the customer had said them."""
+        work = sitting.work
+        known = {slot: " ".join(value.split()) for slot, value in given.items() if value.strip()}
+        if work is None or not known:
+            return
+        if number := known.pop("order_no", None):
+            try:
+                order = self.app.order(work.ticket.shop or sitting.shop, number)
+            except UnknownOrder:
+                yield self.screens.noted(work, self.say("desk_unknown_order", order=number))
+                return
+            work.ticket = work.ticket.model_copy(update={"order": order})
+        if known:
+            language = work.draft.analysis.language if work.draft else self.language
+            said = "; ".join(f"{self.say.ask(slot, language)}: {value}" for slot, value in known.items())
+            work.ticket = _with_said(work.ticket, said[:MAX_CHARS], sitting.clock(work))
+        if work.pasted:
+            yield {"pasted": self.pasted(sitting)}
+        async with aclosing(self.draft(sitting)) as screens:
+            async for screen in screens:
+                yield screen
+
+    async def hear(self, sitting: Sitting, text: str) -> AsyncGenerator[Screen, None]:
+        """The customer wrote again: the message joins the conversation, the draft is marked as stale."""
+        work = sitting.work
+        if work is None or work.draft is None or not text.strip():
+            return
+        turn = Turn(role="customer", text=text.strip()[:MAX_CHARS], at=sitting.clock(work))
+        turns = (*work.ticket.conversation, turn)
+        work.ticket = work.ticket.model_copy(update={"conversation": turns, "answer_to": None})
+        work.stale, work.ways = True, ()
+        if work.pasted:
+            yield {"pasted": self.pasted(sitting)}
+        yield await self.screens.whole(sitting, work, reached="done")
+
+    async def reword(self, sitting: Sitting, how: str, text: str) -> AsyncGenerator[Screen, None]:
+        """The text said another way: by the model, or drafted again with that steer where there is none."""
+        work = sitting.work
+        if how not in self.choosing.rewritings() or work is None:
+            return
+        if how in STEERED and self.app.model_for("rewrite") is None:
+            screens = self.redraft(sitting, self.say(f"desk_verb_{how}"))
+        else:
+            screens = self.choosing.reworded(sitting, how, text)
+        async with aclosing(screens):
+            async for screen in screens:
+                yield screen
+
     async def stop(self, sitting: Sitting) -> Screen:
         """Give up the model's draft; what was typed, else the instant draft, stands."""
         sitting.begin()
@@ -174,7 +209,7 @@ class Attendant:
             return {}
         if not work.typed:
             work.text = work.draft.text
-        return await self._whole(sitting, work, reached="done")
+        return await self.screens.whole(sitting, work, reached="done")
 
     # --- the text ----------------------------------------------------------------------------------
 
@@ -184,47 +219,7 @@ class Attendant:
         if work is None or ticket != sitting.current or work.draft is None:
             return {}
         work.text, work.typed = text, text != work.draft.text
-        return await self._checked(work)
-
-    async def ways(self, sitting: Sitting) -> Screen:
-        """Drafts that decide otherwise than the one on the desk."""
-        work = sitting.work
-        if work is None or work.draft is None:
-            return {}
-        if not work.ways:
-            made = await asyncio.to_thread(self.app.candidates, work.ticket, WAYS)
-            work.ways = tuple(each for each in made if each.text != work.draft.text)
-        titles = [
-            choices.title_of(each.provenance.decision, dict(self.app.library.playbooks), self.language)
-            for each in work.ways
-        ]
-        return {"ways": choices.ways(work.ways, work.offered, titles, self.say)}
-
-    async def take(self, sitting: Sitting, way: str) -> Screen:
-        """Put another draft onto the desk."""
-        work = sitting.work
-        if work is None:
-            return {}
-        if way == "offered":
-            chosen, work.offered = work.offered, None
-        else:
-            chosen = work.ways[int(way)] if way.isdigit() and int(way) < len(work.ways) else None
-        if chosen is None:
-            return {}
-        sitting.begin()
-        work.draft, work.text, work.typed = chosen, chosen.text, False
-        return await self._whole(sitting, work, reached="done")
-
-    def phrases(self, sitting: Sitting, wanted: str) -> Screen:
-        """The shop's quick phrases for what was searched, or for what the customer asks."""
-        work = sitting.work
-        if work is None:
-            return {}
-        text = wanted.strip() or work.ticket.question
-        query = Query(text=text[:500] or " ", at=work.ticket.now.date(), kinds=("phrase",))
-        found = self.app.knowledge(work.ticket.shop).search([query], k=PHRASES)
-        shown = [hit.snippet for hit in found]
-        return {"phrases": choices.phrases(shown, work.ticket.nickname, self.say)}
+        return await self.screens.checked(work)
 
     async def finish(
         self, sitting: Sitting, text: str, *, reason: str | None = None, acknowledged: bool = False
@@ -234,12 +229,12 @@ class Attendant:
         if work is None or work.draft is None:
             return {}
         work.text = text
-        examination = await self._examined(work)
+        examination = await self.screens.examined(work)
         blocked = any(each.severity == "block" for each in examination.findings)
         if reason is None and not text.strip():
-            return self._noted(work, self.say("desk_empty_text"))
+            return self.screens.noted(work, self.say("desk_empty_text"))
         if reason is None and blocked and not acknowledged:
-            return self._noted(work, self.say("desk_acknowledge_first"))
+            return self.screens.noted(work, self.say("desk_acknowledge_first"))
         kind: OutcomeKind = (
             "rejected" if reason is not None else "sent" if text == work.draft.text else "edited"
         )
@@ -247,7 +242,7 @@ class Attendant:
         sitting.begin()
         sitting.current = sitting.next_after(work.ticket.id)
         work.outcome = kind
-        return {**self.waiting(sitting), "pasted": self.pasted(sitting)}
+        return {**self.screens.waiting(sitting), "pasted": self.pasted(sitting)}
 
     # --- screens -----------------------------------------------------------------------------------
 
@@ -262,7 +257,7 @@ class Attendant:
             elif isinstance(event, InstantReady):
                 work.draft, work.ways, work.offered = event.draft, (), None
                 work.text = work.text if work.typed else event.draft.text
-                yield await self._whole(sitting, work, reached="model" if model else "done")
+                yield await self.screens.whole(sitting, work, reached="model" if model else "done")
             elif isinstance(event, Token):
                 streamed += event.text
                 if not work.typed and monotonic() - shown_at > TOKENS_SHOWN_EVERY_S:
@@ -270,7 +265,10 @@ class Attendant:
                     yield {"draft": streamed}
             elif isinstance(event, Done) and model:
                 self._settle(work, event.draft)
-                yield {**await self._whole(sitting, work, reached="done"), **await self.ways(sitting)}
+                yield {
+                    **await self.screens.whole(sitting, work, reached="done"),
+                    **await self.choosing.ways(sitting),
+                }
 
     @staticmethod
     def _settle(work: Work, final: Draft) -> None:
@@ -279,52 +277,10 @@ class Attendant:
         else:
             work.draft, work.text = final, final.text
 
-    async def _whole(self, sitting: Sitting, work: Work, *, reached: str) -> Screen:
-        orders = self.orders(work.ticket.shop or sitting.shop)
-        return {
-            **self.waiting(sitting),
-            "talk": talk(work.ticket, self.say),
-            "case": case(work, self.say),
-            "orders": (orders, work.ticket.order.order_id if work.ticket.order else None),
-            "steer": work.steer,
-            "draft": work.text,
-            **await self._checked(work, reached=reached),
-        }
 
-    async def _checked(self, work: Work, *, reached: str = "done") -> Screen:
-        assert work.draft is not None
-        examination = await self._examined(work)
-        known: dict[str, Snippet] = {hit.snippet.key: hit.snippet for hit in work.hits}
-        written = work.draft.text
-        standing = [each for each in work.draft.citations if written[slice(*each.span)].strip() in work.text]
-        model = self.app.model is not None
-        return {
-            "progress": proof.progress(
-                reached, self.say, draft=work.draft, model=model, note=self._note(work)
-            ),
-            "findings": proof.findings(work.text, examination.findings, self.say),
-            "ledger": proof.ledger(work.text, examination.commitments, self.say),
-            "sources": proof.sources(written, standing, known, self.say),
-            "blocked": any(each.severity == "block" for each in examination.findings),
-            "sent": self.say("desk_sent" if work.text == written else "desk_edited"),
-        }
-
-    async def _examined(self, work: Work) -> Examination:
-        draft = work.draft
-        if draft is not None and work.text == draft.text:
-            return Examination(findings=draft.findings, commitments=draft.commitments)
-        if not work.text.strip():
-            return Examination(findings=(), commitments=())
-        return await asyncio.to_thread(self.app.examine, work.text[:MAX_CHARS], work.ticket)
-
-    def _note(self, work: Work) -> str:
-        if work.offered is not None:
-            return self.say("desk_models_draft_waits")
-        fallback = work.draft.provenance.fallback if work.draft else None
-        return self.say("fallback", reason=fallback) if fallback else ""
-
-    def _noted(self, work: Work, note: str) -> Screen:
-        return {"progress": proof.progress("done", self.say, draft=work.draft, note=note, model=False)}
-
-    def _shop(self, sitting: Sitting) -> Shop:
-        return self.app.knowledge(sitting.shop).shop
+def _with_said(ticket: Ticket, text: str, at: datetime) -> Ticket:
+    """The ticket with one more message at the end of the burst that is answered."""
+    turns, last = ticket.conversation, (ticket.burst or (len(ticket.conversation) - 1,))[-1]
+    turn = Turn(role="customer", text=text, at=turns[last].at if turns else at)
+    more = (*turns[: last + 1], turn, *turns[last + 1 :])
+    return ticket.model_copy(update={"conversation": more, "answer_to": last + 1})

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from eval.session import Progress
     from service.assembly import Warmline
 
-app = typer.Typer(help="Scenario suites: run, lint, report.", no_args_is_help=True)
+app = typer.Typer(help="Was it good? Suites run, judged, compared, gated, told.", no_args_is_help=True)
 
 app.command()(verdicts.compare)
 app.command()(verdicts.gate)

@@ -52,7 +52,7 @@ SAID_ALREADY = {
 }
 """A finding that the listed ones include: the agent hears the graver one only."""
 
-LEAST = {"no_next_step", "no_options"}
+LEAST = {"no_next_step", "no_options", "no_empathy", "no_time"}
 """Not worth saying about a text that must be written anew anyway."""
 
 RANK = {"block": 0, "warn": 1, "hint": 2}

@@ -48,7 +48,8 @@ def _stock(view: View) -> Iterator[Finding]:
     ]
     for start, end in words.spans("stock_yes", text) if told else ():
         left, right = clause(text, start, end)
-        if words.negates(text[left:start]) or words.find("wonders", text[left : right + 1]):
+        inside = text[left : right + 1]
+        if words.negates(text[left:start]) or words.find("wonders", inside) or words.find("others", inside):
             continue
         for source, span in told:
             around = slice(*clause(source.text, *span))

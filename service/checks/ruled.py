@@ -14,10 +14,18 @@ def by_rules(view: View) -> Iterator[Finding]:
     matches = view.packs.matches_folded(view.folded, view.compact, platform=view.case.shop.platform)
     quoted = [view.folded.span(*span) for span in view.words.spans("quoted", view.folded.text)]
     for match in matches:
+        if match.rule.finding == "over_promise" and _promised_by_policy(view, match):
+            continue
         if match.rule.finding == "unfit_tone" and not in_trouble(view):
             continue
         if not (match.rule.quotable and _customers_words(view, match.span, quoted)):
             yield _finding(view, match)
+
+
+def _promised_by_policy(view: View, match: Match) -> bool:
+    """Whether the shop's own rules say it in these words: 坏果包赔 (CF13: a promise of the page binds)."""
+    words = view.packs.folding.fold(view.text[slice(*match.span)]).text
+    return any(words in source.text for source in view.ledger.known if source.voice == "policy")
 
 
 def _customers_words(view: View, span: tuple[int, int], quoted: list[tuple[int, int]]) -> bool:

@@ -58,12 +58,15 @@ def _made(unit: str, money: bool, computes: bool, said: Parts, bench: Bench) -> 
     parts = said.get(unit, set())
     if money and 2 <= len(parts) <= MOST_PARTS:
         yield from _sums(parts)
+    shares = said.get("percent", set()) | said.get("price", set())
+    if money:
+        yield from ((one * share / 100).quantize(CENT) for one, share in product(parts, shares))
+        yield from (abs(one - other) for one, other in product(parts, _known(unit, bench)))
     if not computes:
         return
     known = parts | (_known(unit, bench) if money else set())
     if len(known) > MOST_PARTS:
         known = parts
-    shares = said.get("percent", set()) | said.get("price", set())
     gaps = {abs(one - other) for one, other in permutations(known, 2)}
     times = {Decimal(found) for found in COUNT.findall(bench.text)} | said.get("any", set()) | _counts(bench)
     whole = set(chain(known, gaps, (one * count for one, count in product(known | gaps, times))))

@@ -24,6 +24,8 @@ def same_value(mine: Mention, theirs: Mention, *, earliest: bool = False) -> boo
         return False
     if mine.kind == "date":
         return mine.low == theirs.low or (mine.unit == "clock" and _same_hour(mine, theirs))
+    if mine.unit != theirs.unit and {mine.unit, theirs.unit} == {"price", "percent"}:
+        return True  # 八折 and 20% off
     low, high = _scaled(mine)
     other_low, other_high = _scaled(theirs)
     if _near(low, other_low) and _near(high, other_high):

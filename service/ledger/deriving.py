@@ -47,13 +47,14 @@ def _deadlines(case: Case, known: tuple[Source, ...], words: Words) -> Iterator[
                 if allowed and key not in allowed:
                     continue
                 assert isinstance(start, date)
-                mentions = tuple(_after(start, mention, whole) for whole in {mention.low, mention.high})
+                mentions = tuple(last_day(start, mention, whole) for whole in {mention.low, mention.high})
                 ends = tuple(found for found in mentions if found is not None)
                 if ends:
                     yield Source(key=f"{source.key}+{key}", voice="fact", mentions=ends)
 
 
-def _after(start: date, duration: Mention, length: object) -> Mention | None:
+def last_day(start: date, duration: Mention, length: object) -> Mention | None:
+    """The last day of a period that begins after a day."""
     assert isinstance(length, Decimal)
     if duration.unit == "workday" and length > LONGEST_WORKDAYS:
         return None

@@ -1,11 +1,13 @@
 """What a rewrite must not change: figures, dates, negations, ids, rights, promises."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from prompts.folding import Folded
 from prompts.rulepack import RulePacks
+from service.ledger.acting import promises
 from service.ledger.comparing import same_value
 from service.ledger.mention import Mention
 from service.ledger.reading import read
@@ -34,6 +36,8 @@ def differences(before: str, after: str, *, rulepacks: RulePacks, today: date) -
     return (
         *_figures(old, new, rulepacks, today),
         *_named(old, new, _rights(old, rulepacks), _rights(new, rulepacks), "right"),
+        *_actions(old, new, "lost", rulepacks),
+        *_actions(new, old, "added", rulepacks),
         *_named(old, new, _ids(old, rulepacks), _ids(new, rulepacks), "id"),
     )
 
@@ -71,6 +75,15 @@ Places = list[tuple[str, tuple[int, int]]]
 def _rights(text: Folded, packs: RulePacks) -> Places:
     claims = grants(text.text, packs.words)
     return [(("no " if claim.denied else "") + claim.right, claim.span) for claim in claims]
+
+
+def _actions(one: Folded, other: Folded, change: str, packs: RulePacks) -> Iterator[Difference]:
+    """Actions one text promises and the other does not so much as name."""
+    named = {action for _, _, action in packs.words.scan("action", other.text)}
+    for each in promises(one.text, (), packs.words):
+        if each.action not in named:
+            span = one.span(*each.span)
+            yield Difference(kind="action", value=each.action, change=change, span=span)
 
 
 def _ids(text: Folded, packs: RulePacks) -> Places:

@@ -9,6 +9,7 @@ from prompts.rulepack import RulePacks
 from prompts.words import Words
 from service.case import Case
 from service.draft import Commitment
+from service.ledger.acting import Promise, promises
 from service.ledger.adding import add_up
 from service.ledger.deriving import derived
 from service.ledger.granting import RightProof, prove_right
@@ -16,7 +17,7 @@ from service.ledger.proving import Proof, Support, prove
 from service.ledger.reading import read
 from service.ledger.rights import grants
 from service.ledger.source import Source, sources
-from service.ledger.stating import Clash, called_free, clashes, statements, turned
+from service.ledger.stating import Clash, called_free, clashes, sent_where_nothing_goes, statements, turned
 from service.ledger.supporting import Bench
 from service.ledger.weighing import rarities
 
@@ -28,6 +29,7 @@ class Ledger:
     folded: Folded
     proofs: tuple[Proof, ...]
     rights: tuple[RightProof, ...]
+    promises: tuple[Promise, ...]
     clashes: tuple[Clash, ...]
     """Statements of the text that a source states the other way round."""
     bench: Bench
@@ -56,7 +58,17 @@ class Ledger:
             )
             for proof in self.rights
         )
-        return tuple(sorted((*figures, *rights), key=lambda one: one.span))
+        actions = (
+            Commitment(
+                kind="action",
+                value=promise.action,
+                span=self.folded.span(*promise.span),
+                support="supported" if promise.support else "unsupported",
+                by=promise.by,
+            )
+            for promise in self.promises
+        )
+        return tuple(sorted((*figures, *rights, *actions), key=lambda one: one.span))
 
 
 def _shown(support: Support) -> Literal["supported", "unsupported", "contradicted"]:
@@ -84,6 +96,7 @@ def keep_ledger(text: str, case: Case, rulepacks: RulePacks) -> Ledger:
         folded=folded,
         proofs=proofs,
         rights=tuple(proof for proof in rights if proof),
+        promises=tuple(promises(folded.text, known, words)),
         clashes=tuple(_clashes(folded.text, known, words)),
         bench=bench,
         known=known,
@@ -96,5 +109,5 @@ def _clashes(text: str, known: tuple[Source, ...], words: Words) -> Iterator[Cla
     if mine:
         yield from clashes(mine, tuple((s.key, statements(s.text, words)) for s in policies))
     for source in policies:
-        for reader in (turned, called_free):
+        for reader in (turned, called_free, sent_where_nothing_goes):
             yield from (Clash(span=span, by=source.key) for span in reader(text, source.text, words))

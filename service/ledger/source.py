@@ -178,6 +178,10 @@ def _order(order: Order, case: Case, words: Words, folding: Folding) -> Iterator
             tuple(_moment(event.at, case, "delivery")) if event.at else ()
         )
         yield Source(key=f"order.tracking[{index}]", voice="order", text=text, mentions=mentions)
+    for index, refund in enumerate(order.refunds):
+        text = folding.fold(f"{refund.state or ''} {refund.note or ''}").text
+        mentions = read(text, words, case.now.date())
+        yield Source(key=f"order.refunds[{index}]", voice="order", text=text, mentions=mentions)
     yield from _money_of(order, case)
     for index, item in enumerate(order.items):
         text = folding.fold(f"{item.name or ''} {item.spec or ''}").text

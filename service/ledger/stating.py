@@ -85,6 +85,28 @@ def called_free(text: str, source: str, words: Words) -> Iterator[tuple[int, int
             yield found.span
 
 
+def sent_where_nothing_goes(text: str, source: str, words: Words) -> Iterator[tuple[int, int]]:
+    """Where a text offers to send to a region that a source leaves out."""
+    shut = {
+        place
+        for at in words.spans("no_delivery", source)
+        for place in _regions(source[slice(*clause(source, *at))], words)
+    }
+    for start, end in words.spans("delivers", text) if shut else ():
+        left, right = clause(text, start, end)
+        inside = text[left : right + 1]
+        denied = words.find("no_delivery", inside) or words.find("wonders", inside)
+        if not denied and shut & _regions(inside, words):
+            yield start, end
+
+
+def _regions(text: str, words: Words) -> set[str]:
+    table = words.tables["regions"]
+    return {
+        place for a, b in words.spans("region", text) for place in table.get(text[a:b], text[a:b]).split()
+    }
+
+
 def _places(thing: str, text: str) -> Iterator[int]:
     at = text.find(thing)
     while at >= 0:

@@ -1,12 +1,14 @@
 """Figures are read as people write them, and compared by what they mean."""
 
 import random
+from calendar import monthrange
 from datetime import date, timedelta
 
 import pytest
 
 from prompts.rulepack import RulePacks
 from service.ledger import differences, keep_ledger
+from service.ledger.deriving import last_day
 from service.ledger.mention import Mention
 from service.ledger.reading import read
 from service.ticket import read_ticket
@@ -119,7 +121,7 @@ def supports(said: str) -> list[str]:
         }
     )
     ledger = keep_ledger(said, given(ticket, SECTIONS), packs())
-    return [one.support for one in ledger.commitments if one.kind != "right"]
+    return [one.support for one in ledger.commitments if one.kind not in {"right", "action"}]
 
 
 @pytest.mark.parametrize(
@@ -195,3 +197,104 @@ def test_days_are_counted_from_the_day_after_receipt_whatever_the_month() -> Non
             ):
                 wrong.append((received, days, said, supports))
     assert wrong == []
+
+
+REPLY = "抱歉，签收后7天内可以退货，运费我们承担，我今天给您登记，24小时内给您补发，赔您20元，不用寄回。"
+KEPT = {
+    "warmer": "签收后7天内都可以退货哦，运费我们来承担，今天就给您登记，24小时内补发，再赔您20元，不用寄回。",
+    "shorter": "抱歉，7天内可退，运费我们承担，今天登记，24小时内补发，赔您20元，不用寄回。",
+    "formal": "签收后7日内可以退货，运费由我们承担；今日为您登记，24小时内补发，并赔您20元，商品不用寄回。",
+    "clearer": "1. 7天内可以退货，运费我们承担；2. 今天给您登记，24小时内补发，不用寄回；3. 赔您20元。",
+}
+
+
+@pytest.mark.parametrize("verb", KEPT)
+def test_a_rewrite_of_every_verb_that_keeps_its_word_is_the_same(verb: str) -> None:
+    assert differences(REPLY, KEPT[verb], rulepacks=packs(), today=TODAY) == ()
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "kind"),
+    [
+        ("不用寄回", "不用寄回", None),
+        ("24小时内给您补发", "尽快给您补发", "duration"),
+        ("赔您20元", "赔您200元", "money"),
+        ("24小时内给您补发", "24小时内给您回复", "action"),
+        ("运费我们承担", "运费您承担", "right"),
+        ("7天内可以退货", "7天内不能退货", "negation"),
+        ("今天给您登记", "明天给您登记", "date"),
+    ],
+)
+def test_what_a_rewrite_may_not_touch_is_told(now: str, before: str, kind: str | None) -> None:
+    found = differences(REPLY, REPLY.replace(now, before), rulepacks=packs(), today=TODAY)
+    assert (kind in {each.kind for each in found}) if kind else found == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "english"),
+    [
+        ("7天内退款50元", "We refund 50 yuan within 7 days"),
+        ("不能在3天内退款", "We cannot refund within 3 days"),
+        ("11月15日前发货，订单A10034", "We ship before 15 November, order A10034"),
+        ("八折，满200元可用", "20% off on orders over 200 yuan"),
+    ],
+)
+def test_a_translation_says_the_same(said: str, english: str) -> None:
+    assert differences(said, english, rulepacks=packs(), today=TODAY) == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "english", "kind"),
+    [
+        ("7天内退款50元", "We refund 50 yuan within 17 days", "duration"),
+        ("不能在3天内退款", "We can refund within 3 days", "negation"),
+        ("11月15日前发货", "We ship before 25 November", "date"),
+        ("退款50元", "We refund 50 dollars", "money"),
+    ],
+)
+def test_a_translation_that_says_something_else_is_told(said: str, english: str, kind: str) -> None:
+    found = differences(said, english, rulepacks=packs(), today=TODAY)
+    assert kind in {each.kind for each in found}
+
+
+def test_actions_are_commitments_with_what_they_rest_on() -> None:
+    ticket = read_ticket(
+        {
+            "id": "x",
+            "shop": "s",
+            "now": "2026-11-12T10:00:00+08:00",
+            "conversation": [{"role": "customer", "text": "碎了"}],
+        }
+    )
+    case = given(ticket, {"damage#a": "破损的，核实后24小时内补发。"})
+    kept = keep_ledger("我现在给您登记，24小时内给您补发，再帮您换新。", case, packs()).commitments
+    actions = {one.value: (one.support, one.by) for one in kept if one.kind == "action"}
+    assert actions["register"] == ("supported", ("agent",))
+    assert actions["resend"] == ("supported", ("damage#a@1",))
+    assert actions["exchange"] == ("unsupported", ())
+
+
+def test_dates_counted_from_policy_match_an_oracle() -> None:
+    dice = random.Random(6)
+    for _ in range(2000):
+        start = date(2023, 1, 1) + timedelta(days=dice.randrange(1500))
+        days = dice.choice((1, 2, 3, 7, 10, 15, 30, 45, 90))
+        after = after_days(start, f"{days}天")
+        assert after == start + timedelta(days=days)
+        months = dice.choice((1, 2, 3, 6, 12, 24))
+        year, month = divmod(start.month - 1 + months, 12)
+        last = monthrange(start.year + year, month + 1)[1]
+        assert after_days(start, f"{months}个月") == date(start.year + year, month + 1, min(start.day, last))
+
+
+def after_days(start: date, duration: str) -> date:
+    """The last day of a period that begins with a day, as the ledger derives it."""
+    length = read(duration, packs().words, start)[0]
+    end = last_day(start, length, length.high)
+    assert end is not None
+    assert isinstance(end.low, date)
+    return end.low
+
+
+def test_working_days_leave_out_holidays() -> None:
+    assert after_days(date(2026, 9, 30), "1个工作日") == date(2026, 10, 8)

@@ -20,7 +20,7 @@ class Meant:
         """The catalogue's products that the issue is about."""
         if (
             self._case.products
-            or self._cls not in {"pre_sale", "after_sale", "other"}
+            or self._cls not in {"pre_sale", "after_sale", "other", "outreach"}
             or self._case.ticket.order
         ):
             return self._case.products

@@ -193,6 +193,10 @@ class PolicyWords:
             return any(other.sentence.position == each.sentence.position - 1 for other in beside)
         if beside and each.score < chosen[0][0].score - _BESIDE_STEP:
             return False
+        if self._wording.language == "en" and not each.cell and chosen:
+            told = {rule.topic for other, _ in chosen for rule in other.rules}
+            if {rule.topic for rule in each.rules} <= told:
+                return False
         own = pairs(each.sentence.text)
         shared = max((len(own & pairs(other.sentence.text)) for other, _ in chosen), default=0)
         return shared <= _SAME * len(own) and not self._repeats(each, chosen)

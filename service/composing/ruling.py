@@ -57,10 +57,15 @@ class Rulings:
         """A rule counts for more in its topic's own document, and where this issue's search found it."""
         at_home = rule.topic in topics_in(hit.snippet.heading)
         law = 0.9 if hit.snippet.shop == LAW else 0.0
-        other = 1.5 if self._beside_the_row(rule, hit) else 0.0
+        other = 1.5 if self._beside_the_row(rule, hit) else 0.8 if self._strange_row(rule) else 0.0
         return (
             (0.4 if at_home else 0.0) - law - other + (0.3 if hit.query == self._query else 0.0) - 0.15 * rank
         )
+
+    def _strange_row(self, rule: Rule) -> bool:
+        """Whether the rule is in a row of a table that names nothing of what is spoken of."""
+        said = self._known.said | pairs(self._issue.text)
+        return bool(rule.sentence.row and self._known.products) and not pairs(rule.sentence.row) & said
 
     def _beside_the_row(self, rule: Rule, hit: Hit) -> bool:
         """Whether the rule is in a row of a table in which another row names the goods."""

@@ -55,7 +55,8 @@ class Situation:
         self.case, self.issue, self.book = case, issue, book
         self.wording, self.stated, self._reworder = wording, stated, reworder
         self.language = wording.language
-        self.text = issue.text or case.ticket.question
+        note = case.ticket.trigger.note if case.ticket.trigger else ""
+        self.text = issue.text or case.ticket.question or note
         self.truths = self._truths()
         self.meant = Meant(case, text=self.text, intent=issue.intent, cls=book.cls, query=query)
         known = self._known()

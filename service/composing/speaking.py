@@ -15,6 +15,8 @@ from service.facts.sentence import Sentence
 _OPTIONAL = re.compile(r"\[([^\]]*)\]")
 _OWN = frozenset({"due_ship", "event_time", "refund_day", "delivered_day", "warranty_until", "spec", "size"})
 """Slots by which a line answers for this customer, whatever the policies say in general."""
+_SHARED = "order."
+"""Lines on the order itself are said once, whatever issue they serve."""
 _DOUBLED = re.compile(r"([。！？])(?:[。]+)")
 
 
@@ -31,7 +33,7 @@ class Speaker:
         """The first line of `a | b | c` that can be said here, and was not said before."""
         for name in alternatives(move):
             line = situation.book.lines.get(name) or self._lines[name]
-            key = f"{situation.book.intent}/{name}"
+            key = name if name.startswith(_SHARED) else f"{situation.book.intent}/{name}"
             if key in situation.stated.lines or not all(situation.holds(flag) for flag in line.needs):
                 continue
             said = self._worded(line, situation, name, extra or {})

@@ -107,6 +107,7 @@ class Attendant:
             return
         run = sitting.begin()
         asking_agent.set(f"desk-{id(sitting)}")
+        work.stale = False
         try:
             ticket = work.ticket.model_copy(update={"instruction": work.steer.strip() or None})
             async with aclosing(self.app.drafts(ticket)) as events:

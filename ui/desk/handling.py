@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import AsyncGenerator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from retrieval.errors import RetrievalError
 from service.errors import ServiceError
-from ui.desk.attending import MAX_CHARS, Attendant, Screen
+from ui.desk.attending import Attendant
 from ui.desk.markup import tag
+from ui.desk.screens import MAX_CHARS, Screen
 from ui.desk.sitting import Sitting
 
 if TYPE_CHECKING:
@@ -31,8 +33,8 @@ class Handling:
 
         attendant = self._attendant
         sitting = attendant.sit(pasted if isinstance(pasted, list) else [])
-        orders = gr.update(choices=attendant.orders(sitting.shop), value=None)
-        return sitting, attendant.waiting(sitting)["queue"], orders, orders
+        orders = gr.update(choices=attendant.screens.orders(sitting.shop), value=None)
+        return sitting, attendant.screens.waiting(sitting)["queue"], orders, orders
 
     async def commanded(self, line: str, sitting: Sitting | None) -> Stream:
         """What a click inside a panel asks for: `{do, …}` as the browser wrote it."""
@@ -68,7 +70,7 @@ class Handling:
 
         if sitting is not None:
             sitting.shop = self._attendant.app.knowledge(shop).shop.id
-        return gr.update(choices=self._attendant.orders(shop), value=None)
+        return gr.update(choices=self._attendant.screens.orders(shop), value=None)
 
     async def pasted_in(self, text: str, order_id: str | None, sitting: Sitting | None) -> Stream:
         """A conversation was pasted."""
@@ -77,11 +79,11 @@ class Handling:
 
     async def chose_ways(self, sitting: Sitting | None) -> Shown:
         """Other decisions are wanted."""
-        return self._shown(await self._attendant.ways(sitting) if sitting else {})
+        return self._shown(await self._attendant.choosing.ways(sitting) if sitting else {})
 
     def sought(self, wanted: str, sitting: Sitting | None) -> Shown:
         """A phrase is wanted."""
-        return self._shown(self._attendant.phrases(sitting, wanted or "") if sitting else {})
+        return self._shown(self._attendant.choosing.phrases(sitting, wanted or "") if sitting else {})
 
     async def sent(self, text: str, acknowledged: bool, sitting: Sitting | None) -> Shown:
         """The text went to the customer."""
@@ -99,21 +101,30 @@ class Handling:
     async def _obeyed(
         self, command: Mapping[str, Any], sitting: Sitting | None
     ) -> AsyncGenerator[Screen, None]:
-        attendant, done = self._attendant, command.get("do")
         if sitting is None:
             return
-        screens = _once({})
-        if done == "open":
-            kept = str(command.get("kept") or "")[:MAX_CHARS]
-            screens = attendant.open(sitting, str(command.get("ticket", "")), kept)
-        elif done == "answer":
-            screens = attendant.answer(sitting, str(command.get("index", "")))
-        elif done == "take":
-            screens = _once(await attendant.take(sitting, str(command.get("way", ""))))
-        elif done == "ways":
-            screens = _once(await attendant.ways(sitting))
-        elif done == "phrases":
-            screens = _once(attendant.phrases(sitting, str(command.get("wanted", ""))))
+        at, choosing, said = self._attendant, self._attendant.choosing, partial(_text, command)
+        match command.get("do"):
+            case "open":
+                screens = at.open(sitting, said("ticket"), said("kept"), said("steer"))
+            case "answer":
+                screens = at.answer(sitting, said("index"))
+            case "fill":
+                given = command.get("given")
+                slots = given if isinstance(given, dict) else {}
+                screens = at.fill(sitting, {str(slot): _text(slots, slot) for slot in slots})
+            case "hear":
+                screens = at.hear(sitting, said("text"))
+            case "rewrite":
+                screens = at.reword(sitting, said("how"), said("text"))
+            case "take":
+                screens = _once(await choosing.take(sitting, said("way")))
+            case "ways":
+                screens = _once(await choosing.ways(sitting))
+            case "phrases":
+                screens = _once(choosing.phrases(sitting, said("wanted")))
+            case _:
+                return
         async for screen in screens:
             yield screen
 
@@ -162,6 +173,12 @@ def _value(name: str, value: Any) -> Any:
 async def _once(screen: Screen) -> AsyncGenerator[Screen, None]:
     if screen:
         yield screen
+
+
+def _text(values: Mapping[str, Any], name: str) -> str:
+    """A value the browser sent, as bounded text; nothing if it is missing."""
+    value = values.get(name)
+    return "" if value is None else str(value)[:MAX_CHARS]
 
 
 def _read(line: str) -> dict[str, Any]:

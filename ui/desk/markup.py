@@ -3,6 +3,9 @@
 from collections.abc import Iterable
 from html import escape
 
+VOID = frozenset({"input", "br", "img"})
+"""Elements without an end."""
+
 
 class Html(str):
     """Markup made by `tag`; any other string is text."""
@@ -13,10 +16,10 @@ class Html(str):
 Child = str | Html | Iterable["Child"] | None
 
 
-def tag(name: str, *children: Child, **attributes: str | int | float | bool | None) -> Html:
+def tag(name: str, /, *children: Child, **attributes: str | int | float | bool | None) -> Html:
     """One element. `class_` and `data_ticket` become `class` and `data-ticket`; None and False leave out."""
     shown = "".join(_attribute(key, value) for key, value in attributes.items())
-    return Html(f"<{name}{shown}>{markup(children)}</{name}>")
+    return Html(f"<{name}{shown}>" if name in VOID else f"<{name}{shown}>{markup(children)}</{name}>")
 
 
 def markup(child: Child) -> Html:

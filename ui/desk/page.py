@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from ui.desk.attending import Attendant
 from ui.desk.handling import REASONS, Handling
 from ui.desk.markup import Html, tag
+from ui.desk.panels.choices import verbs
 from ui.desk.saying import Saying
 
 if TYPE_CHECKING:
@@ -99,6 +100,8 @@ class Page:
                         html_attributes=gr.InputHTMLAttributes(spellcheck=False),
                     ),
                 )
+                ack = gr.Checkbox(label=say("desk_acknowledge"), visible=False, elem_id="ack")
+                self._part("blocked", ack)
                 with gr.Row(elem_id="acts"):
                     gr.Button(say("desk_copy"), elem_id="copy", variant="primary", size="sm")
                     sent = gr.Button(say("desk_sent"), elem_id="sent", size="sm")
@@ -127,7 +130,7 @@ class Page:
                 )
                 self._redraft = gr.Button(say("desk_redraft"), elem_id="redraft", size="sm")
                 self._stop = gr.Button(say("desk_stop"), elem_id="stop", size="sm")
-            self._part("blocked", gr.Checkbox(label=say("desk_acknowledge"), visible=False, elem_id="ack"))
+            self._panel("verbs", verbs(self._attendant.choosing.rewritings(), say))
             self._panel("findings")
             with gr.Tabs(elem_id="proof"):
                 with gr.Tab(say("sources"), id="sources"):
@@ -176,7 +179,7 @@ class Page:
     def _wire(self) -> None:
         """Fast answers come at once; drafts stream through the queue."""
         parts, do, sit = self.parts, self._handling, self._sitting
-        on = [component for name, component in parts.items() if name != "top"]
+        on = [component for name, component in parts.items() if name not in ("top", "verbs")]
         fast: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "undocumented"}
         slow = {**fast, "queue": True, "concurrency_limit": CONCURRENT}
         many = {"trigger_mode": "multiple"}

@@ -42,10 +42,12 @@ class Saying:
             return kind.zh
         return self.named("reason", name)
 
-    def ask(self, slot: str) -> str:
-        """What a missing fact is called."""
+    def ask(self, slot: str, language: str = "") -> str:
+        """What a missing fact is called; in another language where one is named."""
         kind = self._taxonomy.asks.get(slot)
-        return slot.replace("_", " ") if kind is None else (kind.zh if self.language == "zh" else kind.en)
+        if kind is None:
+            return slot.replace("_", " ")
+        return kind.zh if (language or self.language) == "zh" else kind.en
 
     def time(self, at: datetime | None) -> str:
         """Month, day, hour and minute on the shop's clock."""

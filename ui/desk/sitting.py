@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from time import monotonic
 
 from retrieval.order import Order
@@ -34,6 +34,8 @@ class Work:
     typed: bool = False
     """Whether the agent has changed the text: no stream may overwrite it then."""
     steer: str = ""
+    stale: bool = False
+    """Whether the customer wrote again after the draft."""
     outcome: str = ""
 
     @property
@@ -65,6 +67,10 @@ class Sitting:
         """Put conversations into the queue."""
         for ticket in tickets:
             self.works.setdefault(ticket.id, Work(ticket=ticket, pasted=pasted))
+
+    def clock(self, work: Work) -> datetime:
+        """What time it is for a ticket: its own clock, which ran on since the page opened."""
+        return work.ticket.now + timedelta(seconds=monotonic() - self.began)
 
     def waited_s(self, work: Work) -> float | None:
         """Seconds the customer has waited: on the ticket's own clock, which ran on since the page opened."""

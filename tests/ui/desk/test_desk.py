@@ -63,7 +63,7 @@ def test_a_forbidden_promise_is_found_while_typing_and_mended_with_one_click(pag
 
 def test_a_blocked_text_is_copied_only_after_it_was_acknowledged(page: Desk) -> None:
     page.pick(LATE).type(PROMISE)
-    page.page.click("#copy")
+    page.page.click("#copy", force=True)
     page.until("document.querySelector('#copy').classList.contains('refused')")
     page.page.click("#ack input")
     page.page.click("#copy")
@@ -131,6 +131,73 @@ def test_the_keys_of_the_help_work(page: Desk) -> None:
     page.until(
         "document.body.dataset.copied > 0 || document.querySelector('#copy').classList.contains('refused')"
     )
+
+
+def test_a_blocked_text_looks_barred_until_it_is_acknowledged_right_above_the_copy_key(page: Desk) -> None:
+    page.pick(LATE)
+    page.until("document.querySelector('#copy').ariaDisabled === 'false'")
+    page.type(PROMISE)
+    page.until("document.querySelector('#copy').ariaDisabled === 'true'")
+    ack, copy = (page.page.locator(each).bounding_box() for each in ("#ack", "#copy"))
+    assert ack and copy
+    assert 0 <= copy["y"] - (ack["y"] + ack["height"]) < 40
+    page.page.click("#ack input")
+    page.until("document.querySelector('#copy').ariaDisabled === 'false'")
+
+
+def test_a_new_message_marks_the_draft_as_stale_until_it_is_drafted_again(page: Desk) -> None:
+    page.pick(LATE)
+    page.page.fill("#talk .heard input", "算了 帮我退款吧")
+    page.page.keyboard.press("Enter")
+    page.until("!!document.querySelector('#progress .stale')")
+    assert page.texts("#talk .turn p")[-1] == "算了 帮我退款吧"
+    page.page.click("#progress .stale button")
+    page.until("!document.querySelector('#progress .stale')")
+    page.settled()
+
+
+def test_a_missing_fact_that_is_filled_in_makes_a_new_draft(page: Desk) -> None:
+    page.pick("demo-11-vague")
+    before = page.draft
+    page.page.fill("#case .missing input[name=order_no]", "NO-SUCH")
+    page.page.keyboard.press("Enter")
+    page.until("document.querySelector('#progress .note')?.innerText.includes('NO-SUCH') === true")
+    assert page.draft == before
+    page.page.fill("#case .missing input[name=order_no]", "A1001")
+    page.page.keyboard.press("Enter")
+    page.until("!!document.querySelector('#case .order')")
+    page.until("!document.querySelector('#case .missing input[name=order_no]')")
+    page.settled()
+
+
+def test_steers_are_remembered_and_undo_brings_back_what_a_rewrite_replaced(page: Desk) -> None:
+    page.pick(LATE)
+    before = page.draft
+    for steer in ("提一下补发", "短一点", "提一下补发", "先道歉"):
+        page.page.fill("#steer textarea, #steer input", steer)
+        page.page.keyboard.press("Enter")
+        page.page.wait_for_timeout(50)
+    page.until("document.querySelectorAll('#steers button').length === 3")
+    assert page.texts("#steers button") == ["先道歉", "提一下补发", "短一点"]
+    page.until(f"document.querySelector('#draft textarea').value !== {before!r}")
+    page.settled()
+    while page.draft != before:
+        was = page.draft
+        page.page.click("#undo")
+        page.until(f"document.querySelector('#draft textarea').value !== {was!r}")
+    page.pick("demo-13-invoice-late")
+    other = page.draft
+    page.page.click("#undo")
+    page.page.wait_for_timeout(200)
+    assert page.draft == other, "another customer's text never comes back here"
+
+
+def test_phrases_are_found_by_their_pinyin_initials(page: Desk) -> None:
+    page.pick(LATE)
+    page.page.keyboard.press("/")
+    page.until("document.activeElement.closest('#phrase-search') !== null")
+    page.page.keyboard.type("cmbhs")
+    page.until("document.querySelector('#phrases button b')?.innerText.startsWith('尺码不合适') === true")
 
 
 HOSTILE = """顾客：<img src=x onerror="document.body.dataset.owned='yes'"><script>

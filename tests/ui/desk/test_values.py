@@ -62,7 +62,7 @@ def test_a_conversation_shows_hostile_turns_as_words() -> None:
     turn = Turn(role="customer", text=hostile, at=NOW)
     shown = talk(Ticket(id='"><img src=x>', now=NOW, conversation=(turn,)), Saying("zh", load_taxonomy()))
     parsed = _Elements(shown)
-    assert set(parsed.names) <= {"div", "h2", "span", "time", "p", "button"}
+    assert set(parsed.names) <= {"div", "h2", "span", "time", "p", "button", "input"}
     assert hostile in parsed.words
 
 

@@ -4,12 +4,14 @@
 (() => {
   const $ = (selector) => document.querySelector(selector);
   const $$ = (selector) => [...document.querySelectorAll(selector)];
-  const TYPED = "warmline:typed:", CURRENT = "warmline:current", LIGHT = "warmline:light";
-  const CHECK_AFTER_MS = 220, UNDO_STEPS = 50;
+  const TYPED = "warmline:typed:", CURRENT = "warmline:current", LIGHT = "warmline:light",
+    STEER = "warmline:steer:", STEERS = "warmline:steers", PASTED = "warmline:paste";
+  const CHECK_AFTER_MS = 220, UNDO_STEPS = 50, STEERS_KEPT = 5;
   const editor = () => $("#draft textarea");
   const ticketOnDesk = () => $("#talk .talk")?.dataset.ticket || "";
   const holding = { ticket: "", released: true };   // the agent typed: no late answer may overwrite it
-  const undo = [];
+  const undo = new Map();                           // ticket → its earlier texts
+  const shown = { ticket: "", streamed: false };    // whose text the editor holds, and whether it came in pieces
   let sequence = 0, checkTimer = 0, wanted = "";
 
   // --- to the server: a line in a hidden box, which Gradio sends on ---------------------------------
@@ -31,7 +33,7 @@
     wanted = ticket;
     store.set(CURRENT, ticket);
     $$("#queue .item").forEach((item) => item.classList.toggle("current", item.dataset.ticket === ticket));
-    tell("line", { do: "open", ticket, kept: store.get(TYPED + ticket) || "" });
+    tell("line", { do: "open", ticket, kept: store.get(TYPED + ticket) || "", steer: store.get(STEER + ticket) || "" });
   }
   function step(by) {
     const all = $$("#queue .item").map((item) => item.dataset.ticket);
@@ -55,22 +57,32 @@
         if (text === before) return;
         const held = !holding.released && holding.ticket === ticketOnDesk();
         if (held && !field.dataset.own) return;
-        remember(before);
+        const streaming = Boolean($("#progress [data-streaming]"));
+        const goesOn = shown.streamed && (streaming || text.startsWith(before));
+        if (!goesOn) remember(before);
+        shown.streamed = streaming;
         own.set.call(field, text);
+        if (holding.reworded && holding.reworded === shown.ticket) store.set(TYPED + shown.ticket, text);
         queueMicrotask(paint);
       },
     });
     field.addEventListener("input", () => { if (!field.dataset.own) typed(); paint(); });
     field.addEventListener("scroll", () => { const back = $("#paint"); if (back) back.scrollTop = field.scrollTop; });
   }
+  function steps(ticket = shown.ticket) {
+    if (!undo.has(ticket)) undo.set(ticket, []);
+    return undo.get(ticket);
+  }
   function remember(text) {
-    if (text && undo.at(-1)?.text !== text) undo.push({ ticket: ticketOnDesk(), text });
-    if (undo.length > UNDO_STEPS) undo.shift();
+    const past = steps();
+    if (text && past.at(-1) !== text) past.push(text);
+    if (past.length > UNDO_STEPS) past.shift();
   }
   function typed() {
     const ticket = ticketOnDesk();
     holding.ticket = ticket;
     holding.released = false;
+    holding.reworded = "";
     store.set(TYPED + ticket, editor().value);
     clearTimeout(checkTimer);
     checkTimer = setTimeout(() => tell("typing", { ticket }), CHECK_AFTER_MS);
@@ -80,7 +92,7 @@
     const before = field.value;
     field.dataset.own = "yes";
     field.value = text;
-    if (!keep && undo.at(-1)?.text === before) undo.pop();
+    if (!keep && steps().at(-1) === before) steps().pop();
     field.dispatchEvent(new Event("input", { bubbles: true }));
     delete field.dataset.own;
     clearTimeout(checkTimer);
@@ -91,9 +103,10 @@
     tell("typing", { ticket });
   }
   function undone() {
-    while (undo.length) {
-      const last = undo.pop();
-      if (last.ticket === ticketOnDesk() && last.text !== editor().value) return write(last.text, { keep: false });
+    const past = shown.ticket === ticketOnDesk() ? steps() : [];
+    while (past.length) {
+      const last = past.pop();
+      if (last !== editor().value) return write(last, { keep: false });
     }
   }
   const letters = (text) => Array.from(text);       // the server counts code points
@@ -132,6 +145,11 @@
   async function fresh() {                           // wait for the checks of the very text that is there
     for (let waits = 0; waits < 30 && !checked(); waits += 1) await new Promise((go) => setTimeout(go, 50));
     return checked();
+  }
+  function barred() {                                // a blocked text looks as it is: not to be copied yet
+    const bar = Boolean($("#findings .findings")?.dataset.blocked) && !$("#ack input")?.checked;
+    for (const button of $$("#copy, #sent"))
+      if (button.getAttribute("aria-disabled") !== String(bar)) button.setAttribute("aria-disabled", String(bar));
   }
   async function copy() {
     const words = $("#top .bar").dataset, button = $("#copy");
@@ -178,6 +196,37 @@
     back.scrollTop = field.scrollTop;
   }
 
+  // --- steers ---------------------------------------------------------------------------------------
+  const steer = () => $("#steer textarea, #steer input");
+  const steers = () => { try { return JSON.parse(store.get(STEERS)) || []; } catch { return []; } };
+  function steered() {
+    const words = steer()?.value.trim();
+    if (!words) return;
+    store.set(STEERS, JSON.stringify([words, ...steers().filter((each) => each !== words)].slice(0, STEERS_KEPT)));
+    offer();
+  }
+  function offer() {
+    const place = $("#steers");
+    if (!place) return;
+    place.replaceChildren(...steers().map((words) => {
+      const button = document.createElement("button");
+      button.className = "verb past";
+      button.textContent = words;
+      button.dataset.do = "steer";
+      button.dataset.with = words;
+      return button;
+    }));
+  }
+  function put(field, words) {
+    field.value = words;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+  function restart() {                               // the next text of this conversation is a new one
+    store.drop(TYPED + ticketOnDesk());
+    release();
+    holding.reworded = "";
+  }
+
   // --- reply clocks ---------------------------------------------------------------------------------
   function tick() {
     for (const clock of $$("#queue .clock[data-waited]")) {
@@ -197,7 +246,24 @@
   const does = {
     open: (data) => open(data.ticket),
     answer: (data) => { release(); tell("line", { do: "answer", index: data.index }); },
-    take: (data) => { store.drop(TYPED + ticketOnDesk()); release(); tell("line", { do: "take", way: data.way }); },
+    fill: () => {
+      const given = Object.fromEntries($$("#case .missing input").map((field) => [field.name, field.value]));
+      if (!Object.values(given).some((value) => value.trim())) { $("#case .missing input")?.focus(); return; }
+      restart();
+      tell("line", { do: "fill", given });
+    },
+    hear: () => {
+      const field = $("#talk .heard input");
+      if (field.value.trim()) tell("line", { do: "hear", text: field.value }); else field.focus();
+    },
+    again: () => $("#redraft").click(),
+    rewrite: (data) => {
+      release();
+      holding.reworded = ticketOnDesk();
+      tell("line", { do: "rewrite", how: data.how, text: editor().value });
+    },
+    steer: (data) => { put(steer(), data.with); steer().focus(); },
+    take: (data) => { restart(); tell("line", { do: "take", way: data.way }); },
     fix: fixed,
     show,
     insert: (data) => insert(data.with),
@@ -214,16 +280,24 @@
     },
   };
   document.addEventListener("click", (event) => {
-    if (event.target.closest("#redraft")) { store.drop(TYPED + ticketOnDesk()); release(); return; }
-    if (event.target.closest("#stop, #paste-go")) { if (event.target.closest("#paste-go")) release(); return; }
+    if (event.target.closest("#redraft")) { steered(); restart(); return; }
+    if (event.target.closest("#stop, #paste-go")) { if (event.target.closest("#paste-go")) { release(); store.drop(PASTED); } return; }
     if (event.target.closest("#copy")) { copy(); return; }
     if (event.target.closest("#undo")) { undone(); return; }
     if (event.target.closest("details")) return;
     const target = event.target.closest("[data-do]");
     if (target && does[target.dataset.do]) does[target.dataset.do](target.dataset);
   });
+  document.addEventListener("input", (event) => {
+    if (event.target.closest("#steer")) store.set(STEER + ticketOnDesk(), event.target.value);
+    if (event.target.closest("#paste")) store.set(PASTED, event.target.value);
+  });
+  document.addEventListener("change", (event) => { if (event.target.closest("#ack")) barred(); });
   document.addEventListener("keydown", (event) => {
     if (event.isComposing) return;
+    if (event.key === "Enter" && event.target.closest?.("#steer")) { steered(); restart(); }
+    if (event.key === "Enter" && event.target.closest?.(".missing")) { event.preventDefault(); does.fill(); return; }
+    if (event.key === "Enter" && event.target.closest?.(".heard")) { event.preventDefault(); does.hear(); return; }
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
       $("#redraft")?.click();
@@ -253,7 +327,10 @@
     const queue = $("#queue .waiting");
     if (queue && queue !== lastQueue) {
       lastQueue = queue;
-      for (const gone of $$("#queue [data-finished]")) store.drop(TYPED + gone.dataset.finished);
+      for (const gone of $$("#queue [data-finished]")) {
+        store.drop(TYPED + gone.dataset.finished);
+        store.drop(STEER + gone.dataset.finished);
+      }
       tick();
       const ids = $$("#queue .item").map((item) => item.dataset.ticket);
       if (!openedOnce && ids.length) {
@@ -266,14 +343,22 @@
     const onDesk = ticketOnDesk();
     if (onDesk && onDesk !== document.body.dataset.ticket) {
       document.body.dataset.ticket = onDesk;
-      const bubbles = $("#talk .bubbles");
-      if (bubbles) bubbles.scrollTop = bubbles.scrollHeight;
       const tab = $$('#proof [role="tab"]').findIndex((each) => each.ariaSelected === "true");
       if (tab === 2) tell("line", { do: "ways" });
       if (tab === 3) tell("line", { do: "phrases", wanted: $("#phrase-search textarea, #phrase-search input").value });
     }
+    const bubbles = $("#talk .bubbles");
+    if (bubbles && bubbles !== changed.bubbles) { changed.bubbles = bubbles; bubbles.scrollTop = bubbles.scrollHeight; }
     const found = $("#findings .findings");
-    if (found && found !== changed.found) { changed.found = found; paint(); }
+    if (found && found !== changed.found) { changed.found = found; paint(); barred(); }
+    if (found && field && checked()) shown.ticket = found.dataset.ticket;
+    const place = $("#steers");
+    if (place && place !== changed.place) { changed.place = place; offer(); }
+    const paste = $("#paste textarea");
+    if (paste && paste !== changed.paste) {          // what was pasted and not yet taken in is there again
+      changed.paste = paste;
+      if (store.get(PASTED) && !paste.value) setTimeout(() => put(paste, store.get(PASTED)), 300);
+    }
   }
   function start() {
     shade();

@@ -25,10 +25,15 @@ def case(work: Work, say: Saying) -> Html:
 
 
 def _missing(slots: tuple[str, ...], say: Saying) -> Html | None:
+    """A field for each fact that is missing; what is filled in makes a new draft."""
     if not slots:
         return None
-    chips = [tag("span", say.ask(slot), class_="chip warn") for slot in slots]
-    return tag("div", tag("h3", say("missing")), tag("div", chips, class_="chips"), class_="missing")
+    fields = [
+        tag("label", tag("span", say.ask(slot)), tag("input", type="text", name=slot, maxlength=500))
+        for slot in slots
+    ]
+    go = tag("button", say("desk_fill"), data_do="fill", class_="go")
+    return tag("div", tag("h3", say("missing")), fields, go, class_="missing")
 
 
 def _order(order: Order, say: Saying) -> Html:

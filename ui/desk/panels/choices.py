@@ -43,6 +43,15 @@ def phrases(found: Sequence[Snippet], nickname: str | None, say: Saying) -> Html
     return tag("div", rows, class_="phrases")
 
 
+def verbs(rewritings: Sequence[str], say: Saying) -> Html:
+    """Ways to say the text differently, and room for the last steers, which the browser remembers."""
+    buttons = [
+        tag("button", say.named("desk_verb", how), data_do="rewrite", data_how=how, class_="verb")
+        for how in rewritings
+    ]
+    return tag("div", buttons, tag("span", "", id="steers", aria_label=say("desk_steers")), class_="verbs")
+
+
 def _way(number: str, title: str, draft: Draft, say: Saying) -> Html:
     badge = tag("b", say("block"), class_="badge is-block") if draft.blocked else None
     return tag("button", badge, tag("b", title), tag("span", draft.text), data_do="take", data_way=number)

@@ -15,7 +15,13 @@ RANK = {"block": 0, "warn": 1, "hint": 2}
 
 
 def progress(
-    reached: str, say: Saying, *, draft: Draft | None = None, model: bool = False, note: str = ""
+    reached: str,
+    say: Saying,
+    *,
+    draft: Draft | None = None,
+    model: bool = False,
+    note: str = "",
+    stale: bool = False,
 ) -> Html:
     """The stages of a draft, as far as it came, and how the message was understood.
 
@@ -37,12 +43,19 @@ def progress(
     return tag(
         "div",
         tag("ol", steps, _writer(draft, say), class_="stages", aria_label=say("desk_stages")),
+        _stale(say) if stale else None,
         tag("p", note, class_="note") if note else None,
         understood(draft.analysis, say) if draft else None,
         _handover(draft, say),
         class_="progress",
         data_streaming="yes" if reached == "model" else None,
     )
+
+
+def _stale(say: Saying) -> Html:
+    """The customer wrote again: the draft answers what was said before."""
+    again = tag("button", say("desk_redraft"), data_do="again", class_="go")
+    return tag("p", say("desk_stale"), " ", again, class_="note stale", role="alert")
 
 
 def _writer(draft: Draft | None, say: Saying) -> Html | None:
@@ -77,7 +90,7 @@ def understood(analysis: Analysis, say: Saying) -> Html:
     return tag("div", chips, class_="chips understood")
 
 
-def findings(text: str, found: Sequence[Finding], say: Saying) -> Html:
+def findings(text: str, found: Sequence[Finding], say: Saying, *, ticket: str = "") -> Html:
     """What the checks say about a text, gravest first, each with its mending."""
     ordered = sorted(found, key=lambda each: RANK[each.severity])
     blocking = sum(each.severity == "block" for each in found)
@@ -88,6 +101,7 @@ def findings(text: str, found: Sequence[Finding], say: Saying) -> Html:
         tag("ul", [_finding(each, say, text) for each in ordered]) if ordered else None,
         class_="findings",
         data_blocked="yes" if blocking else None,
+        data_ticket=ticket,
         data_checked=fingerprint(text),
         data_spans=json.dumps([[*each.span, each.severity] for each in ordered]),
         role="status",
@@ -121,7 +135,9 @@ def _finding(each: Finding, say: Saying, text: str) -> Html:
         data_start=each.span[0],
         data_end=each.span[1],
     )
-    return tag("li", head, tag("p", each.said(say.language)), fix, class_=f"is-{each.severity}", title=each.source)
+    return tag(
+        "li", head, tag("p", each.said(say.language)), fix, class_=f"is-{each.severity}", title=each.source
+    )
 
 
 def sources(text: str, citations: Iterable[Citation], known: Mapping[str, Snippet], say: Saying) -> Html:

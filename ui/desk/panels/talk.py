@@ -20,6 +20,19 @@ def talk(ticket: Ticket, say: Saying) -> Html:
         "div",
         tag("div", tag("h2", ticket.nickname or say("customer")), _level(ticket), class_="head"),
         tag("div", bubbles, class_="bubbles", tabindex="0", role="log", aria_label=say("desk_conversation")),
+        tag(
+            "div",
+            tag(
+                "input",
+                type="text",
+                name="heard",
+                placeholder=say("desk_heard_hint"),
+                maxlength=2000,
+                aria_label=say("desk_heard_hint"),
+            ),
+            tag("button", say("desk_heard"), data_do="hear", class_="go"),
+            class_="heard",
+        ),
         class_="talk",
         data_ticket=ticket.id,
     )

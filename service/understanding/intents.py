@@ -29,14 +29,19 @@ def wishes(
 ) -> tuple[Wish, ...]:
     """The intents of a folded message, in order of their words; empty if nothing fits.
 
-    `barred` intents cannot be meant (praise in a sarcastic message).
+    What says little by itself is about what the customer said before. `barred` intents cannot be
+    meant (praise in a sarcastic message).
     """
     tuning, names = lexicon.tuning, tuple(lexicon.intents)
     scores = decision(lexicon, "wishes").scores(shown.blocks)
     scores[[names.index(name) for name in barred]] = -1.0
     if parts and all(part.empty for part in parts):
         scores[[column for column, name in enumerate(names) if name not in tuning.polite]] = -1.0
+    if scores.max() < tuning.accept:
+        scores = scores + shown.blocks["before"]
     best = int(np.argmax(scores))
+    if parts and shown.blocks["before"].any() and all(part.leans for part in parts):
+        scores[np.arange(len(names)) != best] = -1.0
     chosen = [column for column, score in enumerate(scores) if score >= tuning.accept or column == best]
     chosen = [column for column in chosen if names[column] not in tuning.yields] or [best]
     if names[chosen[0]] == "unknown":

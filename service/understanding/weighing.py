@@ -8,7 +8,6 @@ import numpy as np
 
 from prompts.errors import PromptFileInvalid
 from prompts.lexicon import Lexicon
-from prompts.sayings import Fitted
 from service.understanding.classifying import Classifier, classifier
 from service.understanding.regressing import Floats
 from service.understanding.segmenting import Clause, sentences
@@ -57,19 +56,16 @@ class Decision:
 def decision(lexicon: Lexicon, name: str) -> Decision:
     """The decision of that name in the lexicon's fitted weights."""
     fitted, names = getattr(lexicon.fitted, name), WISHES if name == "wishes" else FEELINGS
-    made = _decision(fitted, names)
     expected = tuple(lexicon.intents) if name == "wishes" else (*lexicon.felt, "strength")
-    if made.labels != expected:
+    if fitted.labels != expected or any(len(row) != len(expected) for row in fitted.weights):
         raise PromptFileInvalid(
-            f"lexicon/fitted.json: {name}.labels: not the lexicon's {', '.join(expected)}; fit again"
+            f"lexicon/fitted.json: {name}.labels: expected a column each for {', '.join(expected)}; fit again"
         )
-    return made
-
-
-def _decision(fitted: Fitted, names: tuple[str, ...]) -> Decision:
-    weights = np.array(fitted.weights, dtype=np.float32).reshape(-1, len(fitted.labels))
     return Decision(
-        names=names, labels=fitted.labels, weights=weights, bias=np.array(fitted.bias, dtype=np.float32)
+        names=names,
+        labels=expected,
+        weights=np.array(fitted.weights, dtype=np.float32),
+        bias=np.array(fitted.bias, dtype=np.float32),
     )
 
 

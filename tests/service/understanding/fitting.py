@@ -29,7 +29,7 @@ HELD = ("golden", "gate", "fresh")
 """Only measured: no weight is fitted on them."""
 SHRINKAGE = {"wishes": 0.5, "feelings": 0.3}
 """Per trait of unit variance and per row."""
-EVENING = 0.3
+EVENING = 0.15
 """How far rare emotions are lifted, as in the learner."""
 _LEAST = 0.05
 """Added to a trait's spread, so that what hardly ever varies cannot weigh much."""

@@ -2,12 +2,13 @@
 
 import random
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from prompts.errors import PromptFileInvalid
 from retrieval.product import Product
 from service.analysis import Analysis
 from service.ticket import Ticket, read_ticket
@@ -46,8 +47,8 @@ def order(status: str = "delivered", **more: object) -> dict[str, object]:
 
 def test_figures_on_messages_never_tuned_on_stay_above_their_floors() -> None:
     figures, _ = measure(examples("gate"))
-    assert figures.intents.f1 >= 0.75
-    assert figures.emotion_accuracy >= 0.78
+    assert figures.intents.f1 >= 0.80
+    assert figures.emotion_accuracy >= 0.80
     assert figures.escalation.f1 >= 0.85
 
 
@@ -57,7 +58,14 @@ def test_figures_on_messages_written_last_and_measured_once_stay_above_their_flo
     assert figures.emotion_accuracy >= FRESH_EMOTION
 
 
-FRESH_INTENTS, FRESH_EMOTION = 0.77, 0.75
+FRESH_INTENTS, FRESH_EMOTION = 0.80, 0.75
+
+
+def test_weights_fitted_for_other_labels_are_refused_by_file_and_field() -> None:
+    other = lexicon().fitted.wishes.model_copy(update={"labels": ("return", "dance")})
+    words = replace(lexicon(), fitted=lexicon().fitted.model_copy(update={"wishes": other}))
+    with pytest.raises(PromptFileInvalid, match=r"fitted\.json: wishes\.labels"):
+        understand(ticket("能退吗"), lexicon=words, playbooks={})
 
 
 def test_every_issue_of_a_message_has_its_own_words() -> None:

@@ -51,6 +51,7 @@ def make_web(app: Warmline) -> FastAPI:
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read by gradio when it is imported
     from ui.desk.attending import Attendant
     from ui.desk.page import make_desk
+    from ui.knowledge.page import make_knowledge_page
 
     api = make_api(app)
     api.add_api_route("/", _to_own_language, include_in_schema=False)
@@ -59,7 +60,8 @@ def make_web(app: Warmline) -> FastAPI:
     api.add_middleware(TrustedHostMiddleware, allowed_hosts=list(OWN_NAMES))
     api.mount("/desk/assets", StaticFiles(directory=ASSETS))
     for language in LANGUAGES:
-        _mount(api, make_desk(Attendant(app, language)), language)
+        _mount(api, make_desk(Attendant(app, language)), f"/{language}")
+        _mount(api, make_knowledge_page(app, language), f"/knowledge/{language}")
     return api
 
 
@@ -110,13 +112,13 @@ async def _favicon() -> FileResponse:
     return FileResponse(ASSETS / "favicon.svg", media_type="image/svg+xml")
 
 
-def _mount(api: FastAPI, desk: Any, language: str) -> None:
+def _mount(api: FastAPI, page: Any, path: str) -> None:
     import gradio as gr
 
     gr.mount_gradio_app(
         api,
-        desk,
-        path=f"/{language}",
+        page,
+        path=path,
         show_error=False,
         max_file_size="1mb",
         ssr_mode=False,

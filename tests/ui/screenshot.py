@@ -11,7 +11,7 @@ SIZE = {"width": 1280, "height": 800}
 
 
 def main() -> None:
-    """Write `docs/desk.png`, `docs/desk-dark.png` and `docs/desk-en.png`."""
+    """Write `docs/desk.png`, `docs/desk-dark.png`, `docs/desk-en.png` and `docs/knowledge.png`."""
     DOCS.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as url, chromium() as browser:
         with desk(browser, url, viewport=SIZE) as light:
@@ -21,6 +21,13 @@ def main() -> None:
             _shot(dark, "desk-dark.png")
         with desk(browser, url, viewport=SIZE, locale="en-GB") as english:
             _shot(english.open().pick("demo-07-emma-boots"), "desk-en.png")
+        with desk(browser, url, viewport=SIZE) as manager:
+            manager.page.goto(f"{url}/knowledge/zh/")
+            manager.until("!!document.querySelector('#standing .figures')")
+            manager.page.fill("#question :is(textarea, input)", "七天无理由退货运费谁出")
+            manager.page.keyboard.press("Enter")
+            manager.until("document.querySelectorAll('#found .card').length > 2")
+            _shot(manager, "knowledge.png")
 
 
 def _shot(shown: Desk, name: str) -> None:

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from ui.bar import bar
 from ui.desk.attending import Attendant
 from ui.desk.handling import REASONS, Handling
 from ui.desk.markup import Html, tag
@@ -214,29 +215,23 @@ def _shops(attendant: Attendant) -> list[tuple[str, str]]:
 
 
 def _top(say: Saying) -> Html:
-    """The bar at the top: name, language, light, keys."""
-    other = "en" if say.language == "zh" else "zh"
+    """The bar with the help on keys."""
     keys = [
         tag("li", tag("kbd", say(f"desk_key_{key}")), tag("span", say(f"desk_does_{key}"))) for key in KEYS
     ]
-    return tag(
-        "div",
-        tag("span", "", class_="mark"),
-        tag("strong", "Warmline"),
-        tag("span", say("desk_subtitle"), class_="subtitle"),
-        tag("span", "", class_="gap"),
+    help_on_keys = tag(
+        "dialog",
+        tag("h2", say("desk_keys")),
+        tag("ul", keys),
+        tag("button", say("desk_close"), data_do="close"),
+        id="keys",
+        aria_label=say("desk_keys"),
+    )
+    return bar(
+        say,
+        "desk",
         tag("button", say("desk_keys"), data_do="keys", title="?"),
-        tag("button", say("desk_light"), data_do="light"),
-        tag("button", say("desk_other_language"), data_do="language", data_language=other, lang=other),
-        tag(
-            "dialog",
-            tag("h2", say("desk_keys")),
-            tag("ul", keys),
-            tag("button", say("desk_close"), data_do="close"),
-            id="keys",
-            aria_label=say("desk_keys"),
-        ),
-        class_="bar",
+        help_on_keys,
         data_copied=say("desk_copied"),
         data_copy=say("desk_copy"),
         data_refused=say("desk_acknowledge_first"),

@@ -276,7 +276,7 @@
     },
     language: (data) => {
       document.cookie = `warmline_language=${data.language}; path=/; max-age=31536000; samesite=strict`;
-      location.href = "/";
+      location.href = data.to || "/";
     },
   };
   document.addEventListener("click", (event) => {
@@ -294,7 +294,7 @@
   });
   document.addEventListener("change", (event) => { if (event.target.closest("#ack")) barred(); });
   document.addEventListener("keydown", (event) => {
-    if (event.isComposing) return;
+    if (event.isComposing || !$("#desk")) return;
     if (event.key === "Enter" && event.target.closest?.("#steer")) { steered(); restart(); }
     if (event.key === "Enter" && event.target.closest?.(".missing")) { event.preventDefault(); does.fill(); return; }
     if (event.key === "Enter" && event.target.closest?.(".heard")) { event.preventDefault(); does.hear(); return; }
@@ -362,7 +362,7 @@
   }
   function start() {
     shade();
-    document.documentElement.lang = location.pathname.startsWith("/en") ? "en" : "zh-CN";
+    document.documentElement.lang = /(^|\/)en(\/|$)/.test(location.pathname) ? "en" : "zh-CN";
     new MutationObserver(changed).observe(document.body, { childList: true, subtree: true });
     setInterval(tick, 1000);
     changed();

@@ -1,0 +1,1 @@
+"""The knowledge page: what is true, until when, and what needs somebody's care."""

@@ -3,7 +3,7 @@
 from ui.desk.markup import Child, Html, tag
 from ui.desk.saying import Saying
 
-PAGES = {"desk": "/{language}/", "knowledge": "/knowledge/{language}/"}
+PAGES = {"desk": "/{language}/", "knowledge": "/knowledge/{language}/", "numbers": "/numbers/{language}/"}
 """Every page and where it is."""
 
 

@@ -52,6 +52,7 @@ def make_web(app: Warmline) -> FastAPI:
     from ui.desk.attending import Attendant
     from ui.desk.page import make_desk
     from ui.knowledge.page import make_knowledge_page
+    from ui.numbers.page import make_numbers_page
 
     api = make_api(app)
     api.add_api_route("/", _to_own_language, include_in_schema=False)
@@ -62,6 +63,7 @@ def make_web(app: Warmline) -> FastAPI:
     for language in LANGUAGES:
         _mount(api, make_desk(Attendant(app, language)), f"/{language}")
         _mount(api, make_knowledge_page(app, language), f"/knowledge/{language}")
+        _mount(api, make_numbers_page(app, language), f"/numbers/{language}")
     return api
 
 

@@ -11,7 +11,7 @@ SIZE = {"width": 1280, "height": 800}
 
 
 def main() -> None:
-    """Write `docs/desk.png`, `docs/desk-dark.png`, `docs/desk-en.png` and `docs/knowledge.png`."""
+    """Write the pictures of the desk, the knowledge page and the numbers page into `docs/`."""
     DOCS.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as url, chromium() as browser:
         with desk(browser, url, viewport=SIZE) as light:
@@ -28,6 +28,9 @@ def main() -> None:
             manager.page.keyboard.press("Enter")
             manager.until("document.querySelectorAll('#found .card').length > 2")
             _shot(manager, "knowledge.png")
+            manager.page.goto(f"{url}/numbers/zh/")
+            manager.until("!!document.querySelector('#numbers .bars')")
+            _shot(manager, "numbers.png")
 
 
 def _shot(shown: Desk, name: str) -> None:

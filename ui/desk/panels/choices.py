@@ -49,7 +49,12 @@ def verbs(rewritings: Sequence[str], say: Saying) -> Html:
         tag("button", say.named("desk_verb", how), data_do="rewrite", data_how=how, class_="verb")
         for how in rewritings
     ]
-    return tag("div", buttons, tag("span", "", id="steers", aria_label=say("desk_steers")), class_="verbs")
+    return tag(
+        "div",
+        buttons,
+        tag("span", "", id="steers", role="group", aria_label=say("desk_steers")),
+        class_="verbs",
+    )
 
 
 def _way(number: str, title: str, draft: Draft, say: Saying) -> Html:

@@ -178,6 +178,10 @@ class Lexicon:
     messages: Mapping[str, tuple[Message, ...]]
     """Author (file) → labelled messages."""
     fitted: FittedDecisions
+    folder: Path
+    """Where the files lie."""
+    cache: Path | None = None
+    """Where what is learned from them may be kept."""
 
     @property
     def felt(self) -> tuple[str, ...]:
@@ -205,8 +209,8 @@ class _Slots(Strict):
     slots: dict[str, SlotWords]
 
 
-def load_lexicon(root: Path | None = None) -> Lexicon:
-    """The lexicon of the folder `root/lexicon`.
+def load_lexicon(root: Path | None = None, *, cache: Path | None = None) -> Lexicon:
+    """The lexicon of the folder `root/lexicon`; what is learned from it may be kept in `cache`.
 
     Raises PromptFileInvalid with one line that names the file and field, also for an id that the
     taxonomy does not know.
@@ -246,6 +250,8 @@ def load_lexicon(root: Path | None = None) -> Lexicon:
         tuning=read_record(folder / "tuning.yaml", Tuning),
         messages=messages,
         fitted=read_record(folder / "fitted.json", FittedDecisions),
+        folder=folder,
+        cache=cache,
     )
     _known(folder / "emotions.yaml", "words", lexicon.emotions.words, taxonomy.emotions)
     _known(folder / "emotions.yaml", "unsaid", lexicon.emotions.unsaid, taxonomy.intents)

@@ -26,13 +26,13 @@ class Library:
     answers: AnswerWords
 
 
-def load_library(root: Path | None = None) -> Library:
-    """Every file under `prompts/` (or `root`).
+def load_library(root: Path | None = None, *, cache: Path | None = None) -> Library:
+    """Every file under `prompts/` (or `root`); what is learned from them may be kept in `cache`.
 
     Raises PromptError naming the first file and field that does not fit.
     """
     return Library(
-        lexicon=load_lexicon(root),
+        lexicon=load_lexicon(root, cache=cache),
         playbooks=load_playbooks(root),
         phrasebook=load_phrasebook(root),
         rulepacks=load_rulepacks(root),

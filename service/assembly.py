@@ -64,7 +64,7 @@ class Warmline(Shelves):
     @cached_property
     def library(self) -> Library:
         """Everything under `prompts/`."""
-        return load_library()
+        return load_library(cache=self.settings.home / "learned")
 
     @cached_property
     def store(self) -> Store:

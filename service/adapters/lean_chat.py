@@ -33,10 +33,13 @@ class LeanChatOpenAI(ChatOpenAI):
     ) -> AsyncIterator[ChatGenerationChunk]:
         payload = self._get_request_payload(messages, stop=stop, **kwargs)
         payload |= {"stream": True, "stream_options": {"include_usage": True}}
-        async with self.async_client.with_streaming_response.create(**payload) as response:
-            async with aclosing(response.iter_bytes()) as reads, aclosing(_events(reads)) as read:
-                async for events in read:
-                    yield _as_chunk(events)
+        async with (
+            self.async_client.with_streaming_response.create(**payload) as response,
+            aclosing(response.iter_bytes()) as reads,
+            aclosing(_events(reads)) as read,
+        ):
+            async for events in read:
+                yield _as_chunk(events)
 
 
 async def _events(reads: AsyncIterator[bytes]) -> AsyncGenerator[list[dict[str, Any]], None]:

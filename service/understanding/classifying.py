@@ -1,7 +1,7 @@
-"""A small linear learner over the lexicon's examples: letters in, a score per intent and emotion out."""
+"""Fitting a small linear learner to the lexicon's examples."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -10,7 +10,9 @@ import numpy as np
 from prompts.lexicon import Lexicon
 from service.understanding.featuring import features
 from service.understanding.folding import folder
-from service.understanding.regressing import Floats, Places, ridge
+from service.understanding.keeping import kept
+from service.understanding.learned import Classifier, vector
+from service.understanding.regressing import Floats, ridge
 
 _EVENING = 0.3
 """How far rare emotions are lifted: rows count by the frequency of their emotion to minus this power."""
@@ -25,31 +27,10 @@ class Example:
     emotion: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Classifier:
-    """Intents, then emotions, scored by a ridge regression; 1 is a sure yes, 0 a no."""
-
-    intents: tuple[str, ...]
-    emotions: tuple[str, ...]
-    lengths: tuple[int, ...]
-    vocabulary: Mapping[str, int]
-    rarity: Floats
-    weights: Floats
-    bias: Floats
-
-    def score(self, texts: Sequence[str]) -> Floats:
-        """One row per folded text, one column per intent and then per emotion."""
-        rows = np.zeros((len(texts), len(self.bias)), dtype=np.float32)
-        for row, text in enumerate(texts):
-            at, value = vector(features(text, self.lengths), self.vocabulary, self.rarity)
-            rows[row] = self.bias + value @ self.weights[at] if len(at) else self.bias
-        return rows
-
-
 @lru_cache(maxsize=4)
 def classifier(lexicon: Lexicon) -> Classifier:
-    """The learner fitted on the lexicon's own examples; made once per lexicon."""
-    return fit([*phrases(lexicon), *messages(lexicon)], lexicon)
+    """The learner fitted on the lexicon's own examples; once per lexicon, kept between starts."""
+    return kept(lexicon, lambda: fit([*phrases(lexicon), *messages(lexicon)], lexicon))
 
 
 def phrases(lexicon: Lexicon) -> Iterator[Example]:
@@ -109,11 +90,3 @@ def _targets(
             wanted[row, names[example.emotion]] = 1
             weigh[row, len(intents) :] = (known / seen[example.emotion] / len(emotions)) ** _EVENING
     return wanted, weigh
-
-
-def vector(row: Sequence[str], vocabulary: Mapping[str, int], rarity: Floats) -> tuple[Places, Floats]:
-    """Positions and values of the known features; values have length 1 together."""
-    at = np.array([vocabulary[name] for name in row if name in vocabulary], dtype=np.intp)
-    value = rarity[at]
-    length = float(np.sqrt(value @ value))
-    return at, value / length if length else value

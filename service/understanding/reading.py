@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from prompts.lexicon import Lexicon
 from service.ticket import Ticket
-from service.understanding.classifying import Classifier
 from service.understanding.folding import folder
+from service.understanding.learned import Classifier
 from service.understanding.segmenting import Clause, clauses, wanted
 from service.understanding.weighing import Traits, traits
 

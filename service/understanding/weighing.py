@@ -8,7 +8,8 @@ import numpy as np
 
 from prompts.errors import PromptFileInvalid
 from prompts.lexicon import Lexicon
-from service.understanding.classifying import Classifier, classifier
+from service.understanding.classifying import classifier
+from service.understanding.learned import Classifier
 from service.understanding.regressing import Floats
 from service.understanding.segmenting import Clause, sentences
 

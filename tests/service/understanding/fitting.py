@@ -18,8 +18,9 @@ from prompts.lexicon import Lexicon
 from prompts.sayings import Message
 from retrieval.folder import read_orders
 from service.ticket import read_ticket
-from service.understanding.classifying import Classifier, fit, messages, phrases
+from service.understanding.classifying import fit, messages, phrases
 from service.understanding.feeling import Feeling, signs, worded
+from service.understanding.learned import Classifier
 from service.understanding.reading import Reading, reading
 from service.understanding.weighing import FEELINGS, WISHES
 from tests.service.understanding.measure import NOW, Example, examples, lexicon

@@ -19,6 +19,7 @@ _LONG_NUMBER = 6
 _CARRIER_MAX = 12
 _PLACE_MAX = 20
 _EVENT_MAX = 48
+_DAY = len("2026-01-01")
 
 
 class OrderWords:
@@ -91,8 +92,11 @@ class OrderWords:
         return self._wording.fact(fact) if fact else None
 
     def slot_due_ship(self) -> Value | None:
-        due = self.ship_due
-        return Value(self._wording.fact(due), self._rulings.sources_of(due)) if due else None
+        due, ruled = self.ship_due, self._rulings.deadline("dispatch")
+        if due is None:
+            return None
+        same = ruled is not None and ruled.value[:_DAY] == due.value[:_DAY]
+        return Value(self._wording.fact(due), self._rulings.sources_of(ruled if ruled and same else due))
 
     def slot_carrier(self) -> str | None:
         order = self._order

@@ -14,10 +14,10 @@ from service.composing.rewording import Reworder
 from service.composing.ruling import Rulings
 from service.composing.selecting import FLOOR, Candidate, candidates
 from service.composing.telling import Teller
-from service.composing.weighing import LAW, Known
+from service.composing.weighing import LAW, Known, fact_of
 from service.composing.wording import Wording, has_chinese
 from service.facts.rule import Rule
-from service.facts.vocabulary import topics_in
+from service.facts.vocabulary import topics_in, vocabulary
 
 Ranked = dict[tuple[int, str], tuple[Candidate, ...]]
 """Sentences by query and language: ranked once for all attempts at one reply."""
@@ -36,6 +36,8 @@ _TOLD = -2.0
 """Score of a sentence that is told whatever the playbook's own lines say."""
 _SURE = -1.0
 """Score of a sentence worth saying beside an answer that is already complete."""
+_GENERAL = frozenset({"no_reason"})
+"""A period under no other condition is the one that a deadline of this case stands for."""
 _SAME = 0.6
 """Sharing more of its words with a chosen sentence, a sentence says the same."""
 
@@ -110,7 +112,7 @@ class PolicyWords:
     def words(self, name: str) -> Value | None:
         """The best sentences (`policy`), or the best one about a topic (`freight.policy`)."""
         if name == "policy":
-            return self._best(self._weighed, self._budget, floor=_TOLD if self.answered else FLOOR)
+            return self._best(self._fit_beside, self._budget, floor=_TOLD if self.answered else FLOOR)
         if name == "policy_fit":
             return self._best(self._fitting(), self._budget)
         if name == "policy_sure":
@@ -138,6 +140,18 @@ class PolicyWords:
             weighed.append(replace(each, score=score, to_the_point=each.to_the_point or wanted))
         return sorted(weighed, key=lambda each: -each.score)
 
+    @property
+    def _fit_beside(self) -> Sequence[Candidate]:
+        """A refusal with the customer's own figures stands beside nothing of another topic."""
+        if not (self.answered and self._decision and self._decision.action == "refuse"):
+            return self._weighed
+        topics = set(self._book.topics)
+        return [
+            each
+            for each in self._weighed
+            if topics & topics_in(each.hit.snippet.heading + each.sentence.text)
+        ]
+
     def _fitting(self) -> Sequence[Candidate]:
         """Only the sentences that the decision prefers."""
         words = self._decision.prefer if self._decision else ()
@@ -157,7 +171,7 @@ class PolicyWords:
                 break
             if each.key in self._stated.sentences or each.sentence.quote in self._stated.quotes:
                 continue
-            if floor > -99.0 and not each.to_the_point:
+            if floor > -99.0 and (not each.to_the_point or self._overruled(each)):
                 continue
             text = self._told(each, chosen) if self._adds(each, chosen) else ""
             if (
@@ -201,12 +215,31 @@ class PolicyWords:
         shared = max((len(own & pairs(other.sentence.text)) for other, _ in chosen), default=0)
         return shared <= _SAME * len(own) and not self._repeats(each, chosen)
 
+    def _overruled(self, each: Candidate) -> bool:
+        """Whether it gives another period for a right whose deadline in this case was already told."""
+        told = {
+            rule.topic: rule.said
+            for candidate in self.ranked
+            if candidate.key in self._stated.facts
+            for rule in candidate.rules
+            if _is_right(rule)
+        }
+        return any(
+            _is_right(rule) and rule.said != told.get(rule.topic, rule.said) and rule.conditions <= _GENERAL
+            for rule in each.rules
+        )
+
     @staticmethod
     def _repeats(each: Candidate, chosen: Sequence[tuple[Candidate, str]]) -> bool:
         """Whether it says in other words what a chosen sentence says: the same rule with the same figure."""
         own = {(rule.topic, rule.said, rule.payer) for rule in each.rules if rule.kind != "stance"}
         told = {(rule.topic, rule.said, rule.payer) for other, _ in chosen for rule in other.rules}
         return bool(own) and own <= told
+
+    def _is_past(self, each: Candidate) -> bool:
+        """Whether the customer's time that it gives is over: what it grants beside is over, too."""
+        facts = (fact_of(rule, self._known.facts) for rule in each.rules if _is_right(rule))
+        return any(fact.passed for fact in facts if fact)
 
     def _told(self, each: Candidate, chosen: Sequence[tuple[Candidate, str]]) -> str:
         text = each.sentence.text
@@ -218,16 +251,19 @@ class PolicyWords:
                 return ""
             return self._teller.told(text, each.rules, topics=self._book.topics)
         if each.key in self._stated.facts:
-            text = _rest(each)
+            text = "" if self._is_past(each) else _rest(each)
             if len(text) < _SHORT:
                 return ""
         return self._reworder.told(each.sentence, text=text)
 
 
+def _is_right(rule: Rule) -> bool:
+    """Whether it gives the customer a time to do something in."""
+    return rule.kind == "window" and bool(rule.topic) and vocabulary().topics[rule.topic].who == "customer"
+
+
 def _speaks_of(each: Candidate, text: str) -> bool:
     """Whether it shares a word with a text, or a topic, in whatever language that is named."""
-    if each.hit.snippet.shop == LAW:
-        return False
     if each.hit.snippet.shop == LAW:
         return False
     told = f"{each.hit.snippet.heading}{each.sentence.text}"

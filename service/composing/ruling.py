@@ -78,7 +78,7 @@ class Rulings:
     def _fit(self, rule: Rule) -> float:
         within = in_period(rule.sentence, self._known.paid)
         fit = 0.0 if within is None else 1.5 if within else -9.0
-        fit -= 0.8 if rule.named else 0.0
+        fit -= 1.4 if rule.named else 0.0
         truths = {name: truth_of(self._truths, name) for name in rule.conditions}
         faults = [truths.pop(name) for name in FAULTS if name in truths]
         if faults:  # `quality, damage or wrong item`: any of them will do

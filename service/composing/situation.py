@@ -88,6 +88,9 @@ class Situation:
         if intent in _FAULT_OF:
             found[_FAULT_OF[intent]] = True
             found["no_reason"] = False
+        until = case.fact("product.warranty_until")
+        if until and until.passed is not None:
+            found["expired"] = until.passed
         sound = intent in {"return", "exchange"} or self.book.cls in _SOUND
         if sound and not any(found.get(name) for name in FAULTS):
             found.update(dict.fromkeys(FAULTS, False))

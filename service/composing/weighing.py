@@ -18,7 +18,7 @@ from service.composing.overlap import Rarity, letters, pairs
 from service.composing.rewording import Reworder
 from service.errors import SettingsError
 from service.facts.computing import fact_key, in_period
-from service.facts.reading import conditions
+from service.facts.reading import LEVEL, conditions
 from service.facts.rule import Rule
 from service.facts.sentence import Sentence
 from service.facts.timeline import truth_of
@@ -151,6 +151,7 @@ class Weigher:
 
     def _conditioned(self, sentence: Sentence, heading: str, own: Sequence[Rule]) -> dict[str, float]:
         named = conditions(f"{sentence.lead}。{sentence.text}")
+        named |= {name for rule in own for name in rule.conditions if name.startswith(LEVEL)}
         truths = [truth_of(self._known.truths, name) for name in named]
         within = in_period(sentence, self._known.paid)
         passed = {
@@ -171,9 +172,10 @@ class Weigher:
     def _placed(self, sentence: Sentence, rows: Sequence[str]) -> dict[str, float]:
         said = self._known.said | self._wanted
         meant = bool(sentence.row) and bool(pairs(sentence.row) & said)
+        own = bool(pairs(sentence.text) & self._known.goods)
         length = len(sentence.text)
         return {
-            "other_goods": bool(pairs(sentence.text) & self._known.others),
+            "other_goods": bool(pairs(sentence.text) & self._known.others) and not own,
             "goods": min(2, len(pairs(sentence.text) & self._known.goods - self._wanted)),
             "own_row": meant,
             "strange_row": bool(sentence.row) and not meant,

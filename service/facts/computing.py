@@ -261,11 +261,13 @@ def _clock(text: str) -> timedelta:
 
 
 def _distinct(facts: Iterable[Fact]) -> Iterator[Fact]:
-    """One fact per key and value; a second value under one key is numbered `key#2`."""
-    seen: dict[str, list[str]] = {}
+    """One fact per key and value, with the sources of all; a second value under one key is `key#2`."""
+    found: dict[str, dict[str, Fact]] = {}
     for fact in facts:
-        values = seen.setdefault(fact.key, [])
-        if fact.value in values:
-            continue
-        values.append(fact.value)
-        yield fact if len(values) == 1 else replace(fact, key=f"{fact.key}#{len(values)}")
+        values = found.setdefault(fact.key, {})
+        same = values.get(fact.value)
+        sources = dict.fromkeys((*same.sources, *fact.sources)) if same else ()
+        values[fact.value] = replace(same, sources=tuple(sources)) if same else fact
+    for key, values in found.items():
+        for number, fact in enumerate(values.values(), 1):
+            yield fact if number == 1 else replace(fact, key=f"{key}#{number}")

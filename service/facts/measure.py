@@ -159,7 +159,7 @@ def clocks(text: str) -> Iterator[tuple[time, tuple[int, int]]]:
 
 
 def period(text: str, *, near: date) -> Period | None:
-    """The first `date 至 date` of a text, years filled in from `near`."""
+    """The first `date 至 date` of a text, or `date 起付款`, `date 前下单`; years filled in from `near`."""
     matches = [
         match
         for match in pattern("date").finditer(text)
@@ -172,6 +172,16 @@ def period(text: str, *, near: date) -> Period | None:
             end = _date(second, start.year if start else near.year)
             if start and end:
                 return Period(start=start, end=end if end >= start else end.replace(year=end.year + 1))
+    return next(filter(None, (_open_period(match, text, near.year) for match in matches)), None)
+
+
+def _open_period(match: re.Match[str], text: str, year: int) -> Period | None:
+    """The orders from a date on, or before it."""
+    day, rest = _date(match, year), text[match.end() :]
+    if day and pattern("since").search(rest):
+        return Period(start=day, end=date.max)
+    if day and pattern("until").search(rest):
+        return Period(start=date.min, end=day)
     return None
 
 

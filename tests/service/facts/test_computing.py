@@ -89,3 +89,19 @@ def test_outside_working_hours_the_wait_begins_at_opening() -> None:
     friday_evening = datetime.fromisoformat("2026-11-13T20:00:00+08:00")
     due = in_working_hours(friday_evening, 30, shop)
     assert due == datetime.fromisoformat("2026-11-16T09:30:00+08:00")
+
+
+def test_a_rule_for_orders_from_a_day_on_does_not_hold_for_earlier_ones() -> None:
+    new = "2026-11-01 起付款的订单，付款次日起 25 天内降价退差价。"
+    old = "2026-10-31 以前付款的订单，付款次日起 10 天内降价退差价。"
+    early = facts(ticket("退差价", paid_at="2026-10-31T09:00:00+08:00"), new, old)
+    late = facts(ticket("退差价", paid_at="2026-11-01T09:00:00+08:00"), new, old)
+    assert early["price_protection.until"].value == "2026-11-10"
+    assert late["price_protection.until"].value == "2026-11-26"
+
+
+def test_a_fact_that_two_policies_give_names_both() -> None:
+    told = ticket("还能退吗", delivered_at="2026-11-03T16:22:00+08:00")
+    rule = "签收次日起7天内可以无理由退货。"
+    fact = facts(told, rule, f"没有拆封的，{rule}")["return:no_reason.until"]
+    assert {"p0#s", "p1#s"} <= {source.partition("@")[0] for source in fact.sources}

@@ -9,6 +9,9 @@ from service.checks.view import View
 from service.draft import Finding, Fix
 from service.ledger.proving import Proof
 
+VERBATIM = 8
+"""Characters from which a clause is a policy's own and no chance likeness."""
+
 
 def ungrounded(view: View) -> Iterator[Finding]:
     """A figure or right that rests on nothing."""
@@ -33,8 +36,19 @@ def contradicts(view: View) -> Iterator[Finding]:
 def misstates(view: View) -> Iterator[Finding]:
     """A plain statement (可以机洗) of which a source says the opposite (不可机洗)."""
     for clash in view.ledger.clashes:
-        yield opposite(view, view.original(*clash.span), clash.by)
+        if not _verbatim(view, clash.span):
+            yield opposite(view, view.original(*clash.span), clash.by)
     yield from _stock(view)
+
+
+def _verbatim(view: View, span: tuple[int, int]) -> bool:
+    """Whether the words stand in a clause that a policy in force has word for word."""
+    text = view.folded.text
+    start = next((at for at in range(*span) if text[at].isalnum()), span[0])
+    said = text[slice(*clause(text, start, max(start + 1, span[1])))].strip("\n ,.。，;；:：!！")
+    return len(said) >= VERBATIM and any(
+        source.voice == "policy" and said in source.text for source in view.ledger.known
+    )
 
 
 def _stock(view: View) -> Iterator[Finding]:

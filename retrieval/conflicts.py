@@ -81,6 +81,8 @@ class _Stated:
     """What it is about, without words that narrow nothing."""
     all_words: str
     """All that it says."""
+    partial: bool
+    """Whether it is the first clause of a sentence: what the others narrow is then unknown."""
 
 
 def conflicts(knowledge: Knowledge, *, at: date) -> list[Conflict]:
@@ -108,17 +110,24 @@ def found_in(snippets: Iterable[Snippet]) -> list[Conflict]:
 
 
 def _stated(snippet: Snippet) -> Iterator[_Stated]:
-    """The sentences of a snippet that state figures."""
+    """The sentences of a snippet that state figures, and the first clauses of those that state several."""
     known = load_vocabulary()
-    for claim in claims(snippet.text):
+    whole = [(claim, False) for claim in claims(snippet.text)]
+    parts = [(part, True) for claim, _ in whole if len(claim.figures) > 1 for part in _first_clause(claim)]
+    for claim, partial in (*whole, *parts):
         folded = known.dates.sub(" ", fold(claim.sentence))
         figures = frozenset(known.measured(*figure) for rest in claims(folded) for figure in rest.figures)
         narrowing = _narrowing(folded) if figures else ""
         if topic := frozenset(word for word in tokens(narrowing) if is_exact(word) and len(word) > 1):
             yield _Stated(
                 snippet=snippet, claim=claim, topic=topic, figures=figures, narrowing=narrowing,
-                all_words=known.leveled(folded),
+                all_words=known.leveled(folded), partial=partial,
             )  # fmt: skip
+
+
+def _first_clause(claim: Claim) -> Iterator[Claim]:
+    """What a sentence's first clause states; later ones speak of what the earlier ones named."""
+    yield from claims(_CLAUSE_ENDS.split(claim.sentence, maxsplit=1)[0])
 
 
 def _narrowing(folded: str) -> str:
@@ -153,6 +162,8 @@ def _conflict(one: _Stated, other: _Stated) -> Conflict | None:
     alike = shared / min(len(one.topic), len(other.topic))
     own = _has_its_own(one, other) + _has_its_own(other, one)
     if alike < SAME_RIGHT or own == 2 or (own == 1 and shared < ENOUGH):
+        return None
+    if (one.partial or other.partial) and (own or one.topic != other.topic):
         return None
     measure = _differing(one.figures, other.figures)
     if measure is None:
